@@ -1,0 +1,52 @@
+//! `AllocateProducerIdsRequest`. Generated from `broker/protocol/schemas/` by `cargo xtask codegen`.
+
+use crate::api::ApiKey;
+#[cfg(feature = "test-util")]
+use crate::sample::{self, Sample};
+use crate::wire::{Body, Decoder, Encoder, Message, Request};
+/// `AllocateProducerIdsRequest` of `AllocateProducerIdsRequest`, versions 0–0.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AllocateProducerIdsRequest {
+    /// BrokerId: `int32 0+`.
+    pub broker_id: i32,
+    /// BrokerEpoch: `int64 0+ default=-1`.
+    pub broker_epoch: i64,
+}
+impl Default for AllocateProducerIdsRequest {
+    fn default() -> Self {
+        AllocateProducerIdsRequest { broker_id: 0, broker_epoch: -1 }
+    }
+}
+impl Body for AllocateProducerIdsRequest {
+    fn write(&self, version: i16, out: &mut Encoder) {
+        out.i32(self.broker_id);
+        out.i64(self.broker_epoch);
+        out.uvarint(0);
+    }
+    fn read(version: i16, input: &mut Decoder) -> Self {
+        let outer = input.enter("AllocateProducerIdsRequest");
+        let this = AllocateProducerIdsRequest { broker_id: input.i32(), broker_epoch: input.i64() };
+        input.skip_tags();
+        input.enter(outer);
+        this
+    }
+}
+#[cfg(feature = "test-util")]
+impl Sample for AllocateProducerIdsRequest {
+    fn sample(version: i16, random: sample::Random<'_>) -> Self {
+        let mut this = Self::default();
+        this.broker_id = sample::bits(random) as i32;
+        this.broker_epoch = sample::bits(random) as i64;
+        this
+    }
+}
+impl Message for AllocateProducerIdsRequest {
+    const NAME: &'static str = "AllocateProducerIdsRequest";
+    const MIN_VERSION: i16 = 0;
+    const MAX_VERSION: i16 = 0;
+    const FIRST_FLEXIBLE: i16 = 0;
+}
+impl Request for AllocateProducerIdsRequest {
+    const KEY: ApiKey = ApiKey::ALLOCATE_PRODUCER_IDS;
+    type Response = super::allocate_producer_ids_response::AllocateProducerIdsResponse;
+}

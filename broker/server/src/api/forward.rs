@@ -1,0 +1,47 @@
+//! Requests that the controller decides: handed on through the link, which knows who may serve them (KIP-590).
+
+use std::sync::Arc;
+
+use kedge_protocol::{
+    ErrorCode, Message, Request,
+    wire::{Decoder, Encoder},
+};
+use tracing::warn;
+
+use super::admin::Refusable;
+use crate::{context::RequestContext, controller_link::LinkError, dispatch::Answer, services::Broker};
+
+/// Hands a request to the controller and its answer back.
+pub(crate) async fn handle<R: Refusable + Sync>(
+    broker: Arc<Broker>,
+    context: RequestContext,
+    request: R,
+) -> Answer<R::Response> {
+    match forward(&broker, &context, &request).await {
+        Ok(response) => response.into(),
+        Err(error) => {
+            warn!(api = R::NAME, %error, "the controller did not answer a forwarded request");
+            let code = match &error {
+                LinkError::NotController => ErrorCode::NOT_CONTROLLER,
+                LinkError::Refused(code) => *code,
+                // The outcome is open, or nothing was sent: a time-out is what clients retry safely.
+                LinkError::Unavailable(_) | LinkError::Unknown(_) => ErrorCode::REQUEST_TIMED_OUT,
+            };
+            request.refused(code, &error.to_string()).into()
+        }
+    }
+}
+
+/// Hands a request to the controller.
+pub(crate) async fn forward<R: Request>(
+    broker: &Broker,
+    context: &RequestContext,
+    request: &R,
+) -> Result<R::Response, LinkError> {
+    let unreadable = |error: &dyn std::fmt::Display| LinkError::Unknown(format!("{}: {error}", R::NAME));
+    let mut body = Encoder::new();
+    request.encode(context.api_version, &mut body).map_err(|error| unreadable(&error))?;
+    let link = broker.link.load().link;
+    let answer = link.admin(context, body.into_bytes()).await?;
+    R::Response::decode(context.api_version, &mut Decoder::new(answer)).map_err(|error| unreadable(&error))
+}

@@ -1,0 +1,3 @@
+//! One file per Kafka API, as brokers serve it.
+
+pub(crate) mod admin;

@@ -1,0 +1,3 @@
+//! The `kedge` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Kedge against real ZooKeeper, real Apache Kafka and real clients.

@@ -1,0 +1,37 @@
+//! The first decision of a reign.
+
+use kedge_metadata_state::{
+    Authority,
+    records::{AbortTransactionRecord, MetadataRecord},
+};
+
+use crate::{Context, Decision, DecisionUnit, Subject, election::repair_leadership, features};
+
+/// What the log looks like to the controller that takes over. Meaningless under ZooKeeper.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LogState {
+    /// A metadata transaction was begun and not ended.
+    pub open_transaction: bool,
+    /// Records for an empty log beside metadata.version: other features by name, SCRAM users.
+    pub bootstrap_records: Vec<MetadataRecord>,
+}
+
+/// What a new controller writes before it serves anybody.
+///
+/// KRaft: an open transaction is aborted (its records were never visible, so the image does not hold them); a log
+/// without a metadata.version gets its first records. ZooKeeper: leaders and ISRs are made to agree with the brokers
+/// that are there, which may have changed while nobody ruled.
+pub fn activate(context: &mut Context<'_>, log: LogState) -> Decision<()> {
+    if context.image.dialect.authority == Authority::ZooKeeper {
+        return repair_leadership(context);
+    }
+    let mut units = Vec::new();
+    if log.open_transaction {
+        let abort = AbortTransactionRecord { reason: Some("Controller failover".to_owned()) };
+        units.push(DecisionUnit::new(Subject::Cluster, [abort]));
+    }
+    if context.image.features.metadata_version.is_none() {
+        units.push(features::bootstrap(context, log.bootstrap_records));
+    }
+    Decision { units, response: () }
+}

@@ -1,0 +1,188 @@
+//! The narrow ports of ZooKeeper: [`ZooKeeperMember`] for a broker that does not rule, [`Mirror`] for the move,
+//! [`Takeover`] for the successor at rollback. Implemented by `metadata/zookeeper` and by the simulator's model.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kedge_metadata_state::{BrokerId, Image, Record};
+use tokio::sync::mpsc;
+
+use crate::contract::{CommitError, LoadError, Outcome, Registration, Reign, Unit};
+
+/// What happens in the tree that a broker which does not rule must hear of.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// `/controller` changed.
+    Controller(ControllerZnode),
+    /// Configs changed: absolute records (a removed key is a ConfigRecord without value).
+    Configs(Vec<Record>),
+    /// The session expired and a new one was opened: everything of the old one is gone, register again.
+    SessionRenewed,
+    /// Connection lost or regained, for logs and metrics.
+    Connected(bool),
+}
+
+/// Who `/controller` names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ControllerZnode {
+    /// The node id, none while the znode is absent.
+    pub controller_id: Option<BrokerId>,
+    /// −1 or absent when a broker wrote it, else the KRaft leader epoch of the quorum that claimed the cluster.
+    pub kraft_controller_epoch: i32,
+}
+
+/// The receiving end of a member's notices.
+#[derive(Debug)]
+pub struct Notices {
+    events: mpsc::UnboundedReceiver<Notice>,
+}
+
+impl Notices {
+    /// A stream and the sender that feeds it.
+    pub fn channel() -> (mpsc::UnboundedSender<Notice>, Notices) {
+        let (sender, events) = mpsc::unbounded_channel();
+        (sender, Notices { events })
+    }
+
+    /// The next notice; none after the member's end.
+    pub async fn next(&mut self) -> Option<Notice> {
+        self.events.recv().await
+    }
+}
+
+/// Why a member's call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MemberError {
+    /// ZooKeeper could not be reached; nothing was applied.
+    #[error("ZooKeeper is unavailable: {0}")]
+    Unavailable(String),
+    /// Another live session holds `/brokers/ids/<id>`.
+    #[error("broker {broker_id} is already registered by another session (0x{owner_session:x})")]
+    AlreadyRegistered {
+        /// The broker.
+        broker_id: BrokerId,
+        /// `ephemeralOwner` of the znode.
+        owner_session: i64,
+    },
+    /// Content that cannot be understood.
+    #[error("{0}")]
+    Bad(String),
+}
+
+/// A ZooKeeper-mode broker that does not rule.
+#[async_trait]
+pub trait ZooKeeperMember: Send + Sync {
+    /// Creates `/brokers/ids/<id>`; the czxid is the broker epoch. Waits out an old session of our own.
+    async fn register(&self, registration: Registration) -> Result<i64, MemberError>;
+
+    /// `/cluster/id`: read, or created with `proposed` when absent.
+    async fn cluster_id(&self, proposed: &str) -> Result<String, MemberError>;
+
+    /// Controller, config and session changes from now on; the present controller and all configs come first.
+    async fn notices(&self) -> Result<Notices, MemberError>;
+
+    /// Configs, quotas, ACLs and tokens: a commit under [`crate::Fence::Member`].
+    async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError>;
+}
+
+/// The leader epoch of the metadata quorum, as it stands in `/controller` and `/migration`. Never a ZooKeeper controller epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KRaftEpoch(pub i32);
+
+/// A claim of the ZooKeeper cluster by the quorum's leader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The ZooKeeper controller epoch that the claim set.
+    pub zk_controller_epoch: i32,
+    /// dataVersion of `/controller_epoch`: the fence of every write under the claim.
+    pub controller_epoch_zk_version: i32,
+    /// dataVersion of `/migration`, checked by every data write.
+    pub migration_zk_version: i32,
+    /// Who claimed.
+    pub kraft_epoch: KRaftEpoch,
+    /// The claiming controller.
+    pub controller_id: BrokerId,
+}
+
+/// Content of `/migration` (Kafka's ZkMigrationLeadershipState).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Node id of the controller that wrote it.
+    pub kraft_controller_id: BrokerId,
+    /// Its leader epoch.
+    pub kraft_controller_epoch: i32,
+    /// Offset of the last record mirrored.
+    pub kraft_metadata_offset: i64,
+    /// Leader epoch of that record.
+    pub kraft_metadata_epoch: i32,
+}
+
+/// Why a claim or a take-over failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// ZooKeeper could not be reached; try again.
+    #[error("ZooKeeper is unavailable: {0}")]
+    Unavailable(String),
+    /// Somebody moved first; re-read and try again.
+    #[error("the claim lost a race: {0}")]
+    Raced(String),
+    /// A KRaft controller with the same or a higher epoch holds the cluster.
+    #[error("a KRaft controller of epoch {kraft_controller_epoch} holds the cluster")]
+    Superseded {
+        /// `kraftControllerEpoch` of `/controller`.
+        kraft_controller_epoch: i32,
+    },
+    /// The tree is not one a quorum may claim (no `/controller_epoch`, foreign `/migration`, …).
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Records to mirror, with the image after them: the plan writes whole JSON documents, never single records.
+#[derive(Clone, Debug)]
+pub struct MirrorPlan {
+    /// The image the records lead to.
+    pub image: Arc<Image>,
+    /// What changed since the last plan that was applied; coalesced.
+    pub records: Vec<Record>,
+}
+
+/// A partition whose `state` znode must reach a dataVersion of at least its partition epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartitionPad {
+    /// Topic name.
+    pub topic_name: String,
+    /// Partition index.
+    pub partition_id: i32,
+    /// The dataVersion to reach.
+    pub partition_epoch: i32,
+}
+
+/// The ZooKeeper side of a move.
+#[async_trait]
+pub trait Mirror: Send + Sync {
+    /// Reads the tree while the old controller still rules.
+    async fn stage(&self) -> Result<Image, LoadError>;
+
+    /// Deposes whoever rules: `/controller_epoch` + 1 and a persistent `/controller`, in one multi.
+    async fn seize(&self, controller_id: BrokerId, kraft_epoch: KRaftEpoch) -> Result<Claim, ClaimError>;
+
+    /// Re-reads under the claim, with a second listing of `/brokers/topics`: Apache's topic creation is not fenced.
+    async fn barrier_and_relist(&self, claim: &Claim) -> Result<Image, LoadError>;
+
+    /// Applies records to the tree under the claim's fence.
+    async fn apply(&self, claim: &Claim, plan: MirrorPlan) -> Result<Vec<Outcome>, CommitError>;
+
+    /// Sets `/migration`, alone, after every multi of a stage has answered.
+    async fn set_progress(&self, claim: &mut Claim, progress: Progress) -> Result<(), CommitError>;
+
+    /// Raises dataVersions of `state` znodes by repeated fenced writes.
+    async fn pad(&self, claim: &Claim, partitions: Vec<PartitionPad>) -> Result<(), CommitError>;
+}
+
+/// The successor broker's half of a rollback's hand-over, in its own session.
+#[async_trait]
+pub trait Takeover: Send + Sync {
+    /// One multi: `/controller_epoch` above `highest_stamp`, the persistent `/controller` replaced by an ephemeral of ours,
+    /// `/migration` deleted.
+    async fn take_over(&self, broker_id: BrokerId, highest_stamp: i32) -> Result<Reign, ClaimError>;
+}

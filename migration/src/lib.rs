@@ -1,0 +1,1 @@
+//! Moves a cluster's metadata between ZooKeeper and KRaft.

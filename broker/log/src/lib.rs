@@ -48,7 +48,8 @@ pub use manager::{LogDirInfo, LogManager, LogManagerConfig, OpenReport};
 pub use meta_properties::{META_PROPERTIES, MetaProperties, parse_properties, verify_meta_properties};
 pub use names::TopicPartition;
 pub use partition_log::{
-    AppendOptions, FetchSlice, LoadReport, LogAppendInfo, OpenLog, PartitionLog, TimestampedOffset,
+    AppendOptions, FetchSlice, LoadReport, LogAppendInfo, OpenLog, PartitionLog, RecoveryPointLowered,
+    TimestampedOffset,
 };
 pub use producer_state::{
     Admission, AppendOrigin, EndTransaction, ProducerBatch, ProducerEntry, ProducerState, ProducerStateError,

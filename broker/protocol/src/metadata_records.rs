@@ -31,7 +31,10 @@ impl MetadataRecord {
         let frame_version = input.uvarint();
         input.check()?;
         if frame_version != FRAME_VERSION {
-            return Err(DecodeError::Unknown { what: "metadata record frame version", value: i64::from(frame_version) });
+            return Err(DecodeError::Unknown {
+                what: "metadata record frame version",
+                value: i64::from(frame_version),
+            });
         }
         let (api_key, record_version) = (input.uvarint(), input.uvarint());
         input.check()?;

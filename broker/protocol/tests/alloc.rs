@@ -67,7 +67,13 @@ fn check(message: &MessageEntry, version: i16, input: Bytes, what: &str) -> usiz
     let peak = peak_of(|| {
         let _ = (message.decode)(version, input);
     });
-    assert!(peak <= limit, "{} v{version}, {what}: {peak} > {limit} bytes for {} bytes {:02x?}", message.name, shown.len(), &shown[..shown.len().min(200)]);
+    assert!(
+        peak <= limit,
+        "{} v{version}, {what}: {peak} > {limit} bytes for {} bytes {:02x?}",
+        message.name,
+        shown.len(),
+        &shown[..shown.len().min(200)]
+    );
     peak
 }
 

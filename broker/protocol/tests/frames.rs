@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use kedge_protocol::control_records::{EndTxnMarker, LeaderChangeMessage, SnapshotFooterRecord, leader_change_message};
-use kedge_protocol::group_records::{GroupMetadataKey, GroupRecordKey, OffsetCommitKey, decode_versioned, encode_versioned};
+use kedge_protocol::group_records::{
+    GroupMetadataKey, GroupRecordKey, OffsetCommitKey, decode_versioned, encode_versioned,
+};
 use kedge_protocol::header::{
     RequestHeader, decode_request_header, decode_response_header, encode_request_header, encode_response_header,
 };
@@ -107,8 +109,7 @@ fn bad_metadata_record_frames() {
 #[test]
 fn api_versions() {
     assert!(encode(&ApiVersionsRequest::default(), 0).is_empty());
-    let request =
-        ApiVersionsRequest { client_software_name: "kedge".into(), client_software_version: "0.1".into() };
+    let request = ApiVersionsRequest { client_software_name: "kedge".into(), client_software_version: "0.1".into() };
     insta::assert_snapshot!("api_versions_request_v3", check(&request, 3));
     let api = api_versions_response::ApiVersion { api_key: 18, min_version: 0, max_version: 4 };
     let response = ApiVersionsResponse { error_code: 35, api_keys: vec![api], ..Default::default() };
@@ -219,7 +220,11 @@ fn fetch_tagged_fields() {
         cluster_id: Some("c".into()),
         replica_id: 1,
         max_wait_ms: 500,
-        topics: vec![fetch_request::FetchTopic { topic: "t".into(), partitions: vec![partition], ..Default::default() }],
+        topics: vec![fetch_request::FetchTopic {
+            topic: "t".into(),
+            partitions: vec![partition],
+            ..Default::default()
+        }],
         ..Default::default()
     };
     insta::assert_snapshot!("fetch_request_v12", check(&request, 12));
@@ -274,13 +279,16 @@ fn unknown_tags_are_skipped_and_misplaced_ones_refused() {
         bytes.extend_from_slice(tags);
         FetchRequest::decode(version, &mut Decoder::new(bytes.into())).expect_err("bad tags").to_string()
     };
-    insta::assert_snapshot!([
-        error(12, &[1, 1, 13, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0]),
-        error(15, &[1, 1, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0]),
-        error(12, &[1, 0, 3, 3, b'c']),
-        error(12, &[200, 1]),
-        error(12, &[0x80, 0x80, 0x80, 0x80, 0x10]),
-    ].join("\n"));
+    insta::assert_snapshot!(
+        [
+            error(12, &[1, 1, 13, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0]),
+            error(15, &[1, 1, 14, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0]),
+            error(12, &[1, 0, 3, 3, b'c']),
+            error(12, &[200, 1]),
+            error(12, &[0x80, 0x80, 0x80, 0x80, 0x10]),
+        ]
+        .join("\n")
+    );
 }
 
 #[test]
@@ -291,15 +299,18 @@ fn errors_say_what_and_where() {
     };
     let head = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0];
     let with = |rest: &[u8]| [&head[..], rest].concat();
-    insta::assert_snapshot!([
-        error(0, &head[..6]),
-        error(0, &with(&[0x7f, 0xff, 0xff, 0xff])),
-        error(0, &with(&[0xff, 0xff, 0xff, 0xff])),
-        error(0, &with(&[0, 0, 0, 1, 0, 2, 0xc3, 0x28])),
-        error(0, &with(&[0, 0, 0, 1, 0x80, 0x00])),
-        error(0, &with(&[&[0, 1, 0x86, 0xa0][..], &[0; 100_000]].concat())),
-        error(18, &[]),
-    ].join("\n"));
+    insta::assert_snapshot!(
+        [
+            error(0, &head[..6]),
+            error(0, &with(&[0x7f, 0xff, 0xff, 0xff])),
+            error(0, &with(&[0xff, 0xff, 0xff, 0xff])),
+            error(0, &with(&[0, 0, 0, 1, 0, 2, 0xc3, 0x28])),
+            error(0, &with(&[0, 0, 0, 1, 0x80, 0x00])),
+            error(0, &with(&[&[0, 1, 0x86, 0xa0][..], &[0; 100_000]].concat())),
+            error(18, &[]),
+        ]
+        .join("\n")
+    );
 }
 
 #[test]
@@ -367,6 +378,7 @@ fn group_and_control_records() {
     let footer = encode_versioned(&SnapshotFooterRecord::default(), 0).expect("version 0 exists");
     assert_eq!(decode_versioned(footer), Ok((SnapshotFooterRecord::default(), 0)));
     let voter = leader_change_message::Voter { voter_id: 1, voter_directory_id: Uuid::ONE };
-    let change = LeaderChangeMessage { version: 1, leader_id: 1, voters: vec![voter.clone()], granting_voters: vec![voter] };
+    let change =
+        LeaderChangeMessage { version: 1, leader_id: 1, voters: vec![voter.clone()], granting_voters: vec![voter] };
     insta::assert_snapshot!("leader_change_v1", check(&change, 1));
 }

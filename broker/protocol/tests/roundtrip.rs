@@ -50,10 +50,15 @@ fn requests_and_the_api_table_agree() {
         API_INFO
             .iter()
             .map(|api| {
-                let flexible = if api.first_flexible == i16::MAX { "never".into() } else { api.first_flexible.to_string() };
+                let flexible =
+                    if api.first_flexible == i16::MAX { "never".into() } else { api.first_flexible.to_string() };
                 let listeners = [(api.zk_broker, 'z'), (api.broker, 'b'), (api.controller, 'c')];
-                let listeners: String = listeners.iter().filter(|(served, _)| *served).map(|(_, letter)| letter).collect();
-                format!("{} {} {}-{} flexible {flexible} {listeners}\n", api.key.0, api.name, api.min_version, api.max_version)
+                let listeners: String =
+                    listeners.iter().filter(|(served, _)| *served).map(|(_, letter)| letter).collect();
+                format!(
+                    "{} {} {}-{} flexible {flexible} {listeners}\n",
+                    api.key.0, api.name, api.min_version, api.max_version
+                )
             })
             .collect::<String>()
     );

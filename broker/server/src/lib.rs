@@ -1,17 +1,26 @@
 //! The broker behind the binary `kedge`.
 //!
 //! A request's way: [`network`] reads a frame, [`dispatch`] finds its handler by (API key, version), one file per API
-//! under `api` answers it from services that know neither ZooKeeper nor Raft. `startup` is the only place that names
-//! a concrete metadata store.
+//! under [`api`] answers it from [`services`] that know neither ZooKeeper nor Raft. [`startup`] is the only place that
+//! names a concrete metadata store.
 
 pub mod api;
 pub mod client;
 pub mod clock;
+pub mod config;
 pub mod context;
 pub mod controller_api;
 pub mod controller_link;
 pub mod controller_runtime;
 pub mod dispatch;
+pub mod group_coordinator;
+pub mod lifecycle;
 pub mod limits;
+pub mod metadata_publisher;
 pub mod metadata_source;
 pub mod network;
+pub mod producer_ids;
+pub mod random;
+pub mod replica;
+pub mod services;
+pub mod startup;

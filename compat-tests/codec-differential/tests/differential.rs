@@ -215,9 +215,17 @@ const UNKNOWN_TO_THEM: &[(&str, &str)] = &[
 ];
 
 /// Where the crate is known to be wrong: message, versions, reason. Each row must still fail, or it has to go.
-const KNOWN_BUGS: &[(&str, std::ops::RangeInclusive<i16>, &str)] = &[];
+const KNOWN_BUGS: &[(&str, std::ops::RangeInclusive<i16>, &str)] = &[
+    ("LeaderChangeMessage", 0..=1, "the field Version shadows the message's version when nested structs are decoded"),
+    ("VotersRecord", 0..=0, "the field Version shadows the message's version when nested structs are decoded"),
+];
 
-fn one_value(ours: &MessageEntry, theirs: &Theirs, version: i16, random: &mut dyn FnMut() -> u64) -> Result<(), String> {
+fn one_value(
+    ours: &MessageEntry,
+    theirs: &Theirs,
+    version: i16,
+    random: &mut dyn FnMut() -> u64,
+) -> Result<(), String> {
     let written_by_us = (ours.sample)(version, random)?;
     let written_by_them = (theirs.recode)(version, written_by_us.clone())?;
     let read_back = (ours.roundtrip)(version, written_by_them)?;

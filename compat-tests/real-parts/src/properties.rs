@@ -48,6 +48,11 @@ impl Properties {
         self.0.get(key).map(String::as_str)
     }
 
+    /// The lines, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
     /// Reads the `key=value` lines of a file; `#` lines and blank ones are skipped. Good for `meta.properties`.
     ///
     /// # Errors

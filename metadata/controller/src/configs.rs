@@ -61,6 +61,9 @@ pub struct ResourceChanges {
     pub changes: Vec<ConfigChange>,
 }
 
+/// All configs that a resource shall have: key and value.
+pub type ReplacementConfigs = Vec<(String, Option<String>)>;
+
 /// One resource of a response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlterConfigsResult {
@@ -83,7 +86,7 @@ pub fn incremental_alter_configs(
 /// AlterConfigs (key 33): the configs given replace all of the resource's; those not named are deleted.
 pub fn alter_configs(
     context: &mut Context<'_>,
-    resources: &[(ConfigResource, Vec<(String, Option<String>)>)],
+    resources: &[(ConfigResource, ReplacementConfigs)],
     validate_only: bool,
 ) -> Decision<Vec<AlterConfigsResult>> {
     let image = context.image;
@@ -209,10 +212,8 @@ fn new_value(resource: &ConfigResource, present: Option<&str>, change: &ConfigCh
         .value
         .as_deref()
         .ok_or_else(|| ApiError::new(ErrorCode::INVALID_REQUEST, format!("config {} has no value", change.name)))?;
-    let (key, validate): (_, fn(&str, &str) -> Result<(), String>) = match resource.resource_type {
-        ConfigResourceType::Topic => (topic_config(&change.name), config_schema::validate_topic_config),
-        _ => (broker_config(&change.name), config_schema::validate_broker_config),
-    };
+    let is_topic = resource.resource_type == ConfigResourceType::Topic;
+    let key = if is_topic { topic_config(&change.name) } else { broker_config(&change.name) };
     let value = match change.operation {
         ConfigOperation::Set => given.to_owned(),
         operation => {
@@ -235,7 +236,11 @@ fn new_value(resource: &ConfigResource, present: Option<&str>, change: &ConfigCh
         let why = format!("{} has {} bytes, {} are allowed", change.name, value.len(), limits::CONFIG_VALUE_LENGTH_MAX);
         return Err(invalid(why));
     }
-    validate(&change.name, &value).map_err(invalid)?;
+    if is_topic {
+        config_schema::validate_topic_config(&change.name, &value).map_err(invalid)?;
+    } else {
+        config_schema::validate_broker_config(&change.name, &value).map_err(invalid)?;
+    }
     Ok(Some(value))
 }
 

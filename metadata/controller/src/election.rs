@@ -80,11 +80,15 @@ fn elect_leader(
             format!("topic {topic_name} has no partition {partition_id}"),
         )
     })?;
-    let (not_needed, not_available) = match election {
+    let (not_needed, not_available, why) = match election {
         Election::Preferred | Election::Online => {
-            (has_preferred_leader(partition), ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE)
+            let why = "its preferred leader is not in the ISR or cannot lead now";
+            (has_preferred_leader(partition), ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE, why)
         }
-        Election::Unclean => (partition.leader != PartitionImage::NO_LEADER, ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE),
+        Election::Unclean => {
+            let has_leader = partition.leader != PartitionImage::NO_LEADER;
+            (has_leader, ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE, "none of its replicas can lead now")
+        }
     };
     if not_needed {
         return Err(ErrorCode::ELECTION_NOT_NEEDED.into());
@@ -92,7 +96,7 @@ fn elect_leader(
     let at = TopicIdPartition { topic_id: topic.topic_id, partition_id };
     match PartitionChange::new(image, at, partition).election(election).build() {
         Some(record) => Ok(partition_unit(at, record)),
-        None => Err(ApiError::new(not_available, format!("no replica of {topic_name}-{partition_id} may lead it now"))),
+        None => Err(ApiError::new(not_available, format!("{topic_name}-{partition_id}: {why}"))),
     }
 }
 

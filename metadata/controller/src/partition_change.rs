@@ -195,6 +195,13 @@ impl<'a> PartitionChange<'a> {
         placed.filter(|(replica, _)| **replica == broker_id).all(|(_, at)| is_directory_online(registration, at))
     }
 
+    /// Some replica learns of its partitions by LeaderAndIsr: ZooKeeper mode, or a KRaft controller in the middle of a
+    /// migration, where Apache bumps too.
+    fn has_pushed_replica(&self) -> bool {
+        let brokers = &self.image.cluster.brokers;
+        self.partition.replicas.iter().filter_map(|replica| brokers.get(replica)).any(|it| it.is_migrating_zk_broker)
+    }
+
     /// The change must raise the leader epoch although the leader stays: followers that were dropped must not be
     /// believed, and replicas that learn of the change by LeaderAndIsr take only a higher leader epoch.
     fn must_bump_leader_epoch(&self, record: &PartitionChangeRecord, target: &TargetReplicas) -> bool {
@@ -208,7 +215,7 @@ impl<'a> PartitionChange<'a> {
             record.isr.as_ref().is_some_and(|isr| partition.isr.iter().any(|member| !isr.contains(member)));
         replica_lost
             || (dialect.bump_on_reassignment && reassigned)
-            || (dialect.bump_on_isr_shrink && self.controller_made && isr_shrinks)
+            || (self.controller_made && isr_shrinks && (dialect.bump_on_isr_shrink || self.has_pushed_replica()))
     }
 }
 

@@ -171,7 +171,7 @@ fn validate_configs(topic: &CreatableTopic) -> ApiResult<BTreeMap<String, String
 }
 
 fn spend(budget: &mut usize, partitions: usize) -> ApiResult<()> {
-    *budget = budget.checked_sub(partitions).ok_or_else(|| too_many_partitions())?;
+    *budget = budget.checked_sub(partitions).ok_or_else(too_many_partitions)?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! Everything here happens under one lock, held for short file writes and never across an await.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -72,6 +72,10 @@ pub(crate) struct Core {
     subscribers: Vec<mpsc::UnboundedSender<Observed>>,
     /// Terms that this process has led: entries of theirs are its own.
     pub(crate) own_terms: BTreeSet<i32>,
+    /// Where the last accepted entry of such a term ended.
+    own_end_offsets: BTreeMap<i32, i64>,
+    /// Snapshots installed since the start: entries they cover were never applied one by one.
+    pub(crate) installs: u64,
     /// End offsets after recent log indexes, ascending.
     index_offsets: VecDeque<(u64, i64)>,
     written: Point,
@@ -123,6 +127,8 @@ impl Core {
             image: Arc::new(base.image),
             subscribers: Vec::new(),
             own_terms: BTreeSet::new(),
+            own_end_offsets: BTreeMap::new(),
+            installs: 0,
             index_offsets: VecDeque::new(),
             written: target.clone(),
             entries_since_written: 0,
@@ -226,6 +232,9 @@ impl Core {
             records,
         };
         let own = self.own_terms.contains(&entry.leader_epoch);
+        if own {
+            self.own_end_offsets.insert(entry.leader_epoch, header.next_offset());
+        }
         for complete in self.transaction.feed(batch).map_err(invalid)? {
             self.take(complete, own)?;
         }
@@ -265,6 +274,11 @@ impl Core {
         }
     }
 
+    /// Where the last entry ended that this process proposed in a term and that was accepted.
+    pub(crate) fn own_end_offset(&self, term: u64) -> Option<i64> {
+        self.own_end_offsets.get(&i32::try_from(term).ok()?).copied()
+    }
+
     fn note_index(&mut self) {
         let Some(log_id) = self.applied.log_id else { return };
         if self.index_offsets.len() == INDEX_OFFSETS_MAX {
@@ -298,6 +312,11 @@ impl Core {
         files::replace(&applied_path(&self.dir), &sealed::seal(&file))?;
         self.written = self.stable.clone();
         self.crash.hit("applied.written")
+    }
+
+    /// Index of the last entry whose effect is on disk: written down, or covered by the newest snapshot.
+    pub(crate) fn written_index(&self) -> Option<u64> {
+        self.written.log_id.map(|log_id| log_id.index)
     }
 
     /// Takes no entry any more and tells no one anything.
@@ -339,6 +358,7 @@ impl Core {
     pub(crate) fn install(&mut self, received: Received) -> io::Result<()> {
         let snapshot = snapshot::write_received(&self.dir, &received, &self.crash)?;
         self.crash.hit("install.files-written")?;
+        self.installs += 1;
         let Loaded { point, image } = received.loaded;
         self.log.start_at(point.snapshot_id())?;
         self.crash.hit("install.log-started")?;

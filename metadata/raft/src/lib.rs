@@ -55,5 +55,8 @@ pub use store::RaftStore;
 pub use transport::{RaftRpc, RaftTransport, TransportError};
 pub use verdict::{FetchAsk, FetchVerdict, LeaderAndEpoch};
 
+#[cfg(test)]
+mod storage_suite;
+
 /// Milliseconds since the Unix epoch, from wherever the composition root takes time.
 pub type Clock = std::sync::Arc<dyn Fn() -> i64 + Send + Sync>;

@@ -163,7 +163,7 @@ impl RaftNode {
         let core = Core::open(&dir, config.retention, config.crash_points.clone())
             .map_err(|source| StartError::Io { path: dir.clone(), source })?;
         let shared = Shared::new(core, &dir, config.crash_points.clone());
-        let wal = WalStore::open(&dir.join(RAFT_LOG_DIR), raft_node_id(config.node_id))?;
+        let wal = WalStore::open(&dir.join(RAFT_LOG_DIR), raft_node_id(config.node_id))?.purge_behind(shared.durable());
         let contacts = Arc::new(Mutex::new(BTreeMap::new()));
         let network = Network {
             cluster_id: config.cluster_id.clone(),
@@ -321,17 +321,16 @@ impl RaftNode {
     /// Stops the node and writes down what it has applied, so that the next start has nothing to do again.
     pub async fn shutdown(&self) {
         self.stop().await;
-        let mut core = self.inner.shared.core();
-        if let Err(error) = core.write_applied() {
+        if let Err(error) = self.inner.shared.core().write_applied() {
             tracing::warn!(%error, "the applied state was not written at shutdown; the next start replays more");
         }
-        core.close();
+        self.inner.shared.close();
     }
 
     /// Stops the node as if its process had been killed: nothing more is written.
     #[cfg(feature = "test-util")]
     pub async fn kill(&self) {
-        self.inner.shared.core().close();
+        self.inner.shared.close();
         self.stop().await;
     }
 
@@ -344,6 +343,8 @@ impl RaftNode {
         if let Err(error) = self.inner.raft.shutdown().await {
             tracing::warn!(%error, "the consensus did not stop cleanly");
         }
+        // A snapshot under way writes files that a next start in this process would meet half done.
+        let _built = self.inner.shared.building.lock().await;
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     entry::Applied,
     snapshot::{self, StoredSnapshot},
     types::{Entry, LogId, SnapshotMeta, StorageError, StorageIoError, StoredMembership, TypeConfig},
+    wal::Durable,
 };
 
 /// How far the derived log has come; observers wait on changes of it.
@@ -30,8 +31,11 @@ pub struct Progress {
 pub(crate) struct Shared {
     core: Mutex<Core>,
     progress: watch::Sender<Progress>,
+    durable: watch::Sender<Durable>,
     dir: std::path::PathBuf,
     crash: CrashPoints,
+    /// Held while a snapshot is being written; whoever stops the node waits for it.
+    pub(crate) building: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Shared {
@@ -39,8 +43,10 @@ impl Shared {
         let shared = Shared {
             core: Mutex::new(core),
             progress: watch::Sender::new(Progress::default()),
+            durable: watch::Sender::default(),
             dir: dir.to_owned(),
             crash,
+            building: Arc::default(),
         };
         shared.publish();
         Arc::new(shared)
@@ -60,6 +66,28 @@ impl Shared {
             Progress { high_watermark: core.applied.end_offset, leader_epoch: core.applied.leader_epoch }
         };
         self.progress.send_if_modified(|known| std::mem::replace(known, progress) != progress);
+        let index = self.core().written_index();
+        self.durable.send_if_modified(|known| std::mem::replace(&mut known.index, index) != index);
+    }
+
+    /// How far the Raft log may be purged.
+    pub(crate) fn durable(&self) -> watch::Receiver<Durable> {
+        self.durable.subscribe()
+    }
+
+    /// Takes no entry any more, and lets no one wait for the state machine.
+    pub(crate) fn close(&self) {
+        self.core().close();
+        self.durable.send_modify(|durable| durable.stopped = true);
+    }
+
+    /// After a change: publishes how far it got, or that it failed.
+    fn after<T>(&self, outcome: std::io::Result<T>) -> std::io::Result<T> {
+        match &outcome {
+            Ok(_) => self.publish(),
+            Err(_) => self.close(),
+        }
+        outcome
     }
 }
 
@@ -95,13 +123,13 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
             let mut core = self.shared.core();
             entries.into_iter().map(|entry| core.apply(entry)).collect::<Result<Vec<_>, _>>()
         };
-        self.shared.publish();
-        applied.map_err(|error| io_error(ErrorSubject::StateMachine, ErrorVerb::Write, &error))
+        self.shared.after(applied).map_err(|error| io_error(ErrorSubject::StateMachine, ErrorVerb::Write, &error))
     }
 
     async fn get_snapshot_builder(&mut self) -> SnapshotBuilder {
         // The log is rolled here, where nothing can be applied in between.
         let begun = self.shared.core().begin_snapshot();
+        let begun = self.shared.after(begun);
         SnapshotBuilder { shared: self.shared.clone(), begun: Some(begun) }
     }
 
@@ -118,8 +146,7 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
         let received = snapshot::unpack(Bytes::from(snapshot.into_inner()))
             .map_err(|error| StorageIoError::new(subject.clone(), ErrorVerb::Read, AnyError::new(&error)))?;
         let installed = self.shared.core().install(received);
-        self.shared.publish();
-        installed.map_err(|error| io_error(subject, ErrorVerb::Write, &error))
+        self.shared.after(installed).map_err(|error| io_error(subject, ErrorVerb::Write, &error))
     }
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<TypeConfig>>, StorageError> {
@@ -138,7 +165,9 @@ impl RaftSnapshotBuilder<TypeConfig> for SnapshotBuilder {
     async fn build_snapshot(&mut self) -> Result<Snapshot<TypeConfig>, StorageError> {
         let shared = self.shared.clone();
         let begun = self.begun.take().unwrap_or_else(|| self.shared.core().begin_snapshot());
+        let building = self.shared.building.clone().lock_owned().await;
         let built = tokio::task::spawn_blocking(move || {
+            let _building = building;
             let (image, point) = begun?;
             let snapshot = snapshot::write(&shared.dir, &image, &point, &shared.crash)?;
             shared.core().finish_snapshot(snapshot.clone())?;

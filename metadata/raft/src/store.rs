@@ -129,25 +129,36 @@ impl RaftStore {
     /// outcome is known.
     async fn propose(&self, proposals: Vec<MetadataEntry>, proposing: OwnedMutexGuard<()>, term: u64) -> Proposed {
         let done = Arc::new(AtomicUsize::new(0));
-        let count = proposals.len() as u32;
+        let count = proposals.len();
         let (raft, shared, leadership) = (self.raft.clone(), self.shared.clone(), self.leadership.clone());
         let progress = done.clone();
         let task = tokio::spawn(async move {
             let _proposing = proposing;
             for (index, entry) in proposals.into_iter().enumerate() {
+                let end_offset = entry.end_offset();
                 match raft.client_write(entry).await.map(|written| written.data) {
                     Ok(Applied::Accepted { .. }) => progress.store(index + 1, Ordering::SeqCst),
                     Ok(_) => return Proposed::RefusedAt(index),
                     Err(error) => {
-                        wait_for_later_term(&shared, &leadership, term).await;
-                        return Proposed::UnknownAt(index, error.to_string());
+                        let installs = shared.core().installs;
+                        let settled = wait_for_later_term(&shared, &leadership, term).await;
+                        let core = shared.core();
+                        if !settled || core.installs != installs {
+                            return Proposed::UnknownAt(index, error.to_string());
+                        }
+                        // A later leader has carried the entry on, or has dropped it for good.
+                        let applied = core.own_end_offset(term).is_some_and(|own| own >= end_offset);
+                        return match (applied, index + 1 == count) {
+                            (true, true) => Proposed::All,
+                            (true, false) => Proposed::RefusedAt(index + 1),
+                            (false, _) => Proposed::RefusedAt(index),
+                        };
                     }
                 }
             }
             Proposed::All
         });
-        // An error of openraft is reported only after a later term has settled the entry's fate, or the time is over.
-        match tokio::time::timeout(self.timeouts.commit * count.max(1), task).await {
+        match tokio::time::timeout(self.timeouts.commit * count.max(1) as u32, task).await {
             Ok(Ok(proposed)) => proposed,
             Ok(Err(error)) => Proposed::UnknownAt(done.load(Ordering::SeqCst), error.to_string()),
             Err(_) => Proposed::UnknownAt(done.load(Ordering::SeqCst), "no answer in time".to_owned()),
@@ -167,6 +178,26 @@ impl RaftStore {
             .await
             .map(|_| ())
             .map_err(|error| CampaignError::Unavailable(error.to_string()))
+    }
+
+    /// Waits while this node has won a term and its LeaderChange is still on the way.
+    async fn leader_is_ready(&self) {
+        let mut metrics = self.leadership.metrics.clone();
+        let mut established = self.leadership.established.subscribe();
+        loop {
+            let pending = {
+                let metrics = metrics.borrow_and_update();
+                let leader_epoch = crate::types::leader_epoch_of(metrics.current_term);
+                metrics.state == openraft::ServerState::Leader && *established.borrow_and_update() != leader_epoch
+            };
+            if !pending || self.leadership.stopped().is_some() {
+                return;
+            }
+            tokio::select! {
+                changed = metrics.changed() => if changed.is_err() { return },
+                changed = established.changed() => if changed.is_err() { return },
+            }
+        }
     }
 
     /// The epoch a reign could begin in, if it could now.
@@ -211,13 +242,15 @@ fn close(
     end_offset
 }
 
-/// After this, everything proposed in `term` has been applied here or never will be.
-async fn wait_for_later_term(shared: &Shared, leadership: &Leadership, term: u64) {
+/// Once true, everything proposed in `term` has been applied here or never will be. False if the node stopped first.
+async fn wait_for_later_term(shared: &Shared, leadership: &Leadership, term: u64) -> bool {
     let mut metrics = leadership.metrics.clone();
     loop {
-        let settled = shared.core().applied.log_id.is_some_and(|log_id| log_id.leader_id.term > term);
-        if settled || leadership.stopped().is_some() || metrics.changed().await.is_err() {
-            return;
+        if shared.core().applied.log_id.is_some_and(|log_id| log_id.leader_id.term > term) {
+            return true;
+        }
+        if leadership.stopped().is_some() || metrics.changed().await.is_err() {
+            return false;
         }
     }
 }
@@ -245,6 +278,8 @@ impl MetadataStore for RaftStore {
 
     /// On the leader, only after its LeaderChange was applied; after an unknown commit, only once its fate is known.
     async fn load(&self) -> Result<(Arc<Image>, Position, Observations), LoadError> {
+        let leader_is_ready = tokio::time::timeout(self.timeouts.commit, self.leader_is_ready());
+        leader_is_ready.await.map_err(|_| LoadError::Unavailable("this leader is not established yet".to_owned()))?;
         let _settled = self.settled().await.map_err(LoadError::Unavailable)?;
         if let Some(problem) = self.leadership.stopped() {
             return Err(LoadError::Unavailable(problem));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use kedge_protocol::{
-    metadata_records::MetadataRecord,
+    metadata_records::{MetadataRecord, PartitionChangeRecord},
     wire::{DecodeError, EncodeError},
 };
 
@@ -119,29 +119,7 @@ fn display_metadata(record: &MetadataRecord, f: &mut fmt::Formatter<'_>) -> fmt:
             let value = r.value.as_deref().map_or("(deleted)", |value| shown_config_value(&r.name, value));
             write!(f, "Config({} {:?}: {}={value})", r.resource_type, r.resource_name, r.name)
         }
-        M::PartitionChange(r) => {
-            write!(f, "PartitionChange({}-{}", r.topic_id, r.partition_id)?;
-            if r.leader != crate::image::topics::NO_LEADER_CHANGE {
-                write!(f, ", leader {}", r.leader)?;
-            }
-            if let Some(isr) = &r.isr {
-                write!(f, ", isr {isr:?}")?;
-            }
-            for (field, replicas) in
-                [("replicas", &r.replicas), ("adding", &r.adding_replicas), ("removing", &r.removing_replicas)]
-            {
-                if let Some(replicas) = replicas {
-                    write!(f, ", {field} {replicas:?}")?;
-                }
-            }
-            if let Some(directories) = &r.directories {
-                write!(f, ", directories {directories:?}")?;
-            }
-            if r.leader_recovery_state != -1 {
-                write!(f, ", recovery state {}", r.leader_recovery_state)?;
-            }
-            f.write_str(")")
-        }
+        M::PartitionChange(r) => display_partition_change(r, f),
         M::FenceBroker(r) => write!(f, "FenceBroker({}, broker epoch {})", r.id, r.epoch),
         M::UnfenceBroker(r) => write!(f, "UnfenceBroker({}, broker epoch {})", r.id, r.epoch),
         M::RemoveTopic(r) => write!(f, "RemoveTopic({})", r.topic_id),
@@ -181,6 +159,30 @@ fn display_metadata(record: &MetadataRecord, f: &mut fmt::Formatter<'_>) -> fmt:
         M::RegisterController(r) => write!(f, "RegisterController({})", r.controller_id),
         M::ClearElr(r) => write!(f, "ClearElr({})", r.topic_name),
     }
+}
+
+fn display_partition_change(r: &PartitionChangeRecord, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "PartitionChange({}-{}", r.topic_id, r.partition_id)?;
+    if r.leader != crate::image::topics::NO_LEADER_CHANGE {
+        write!(f, ", leader {}", r.leader)?;
+    }
+    if let Some(isr) = &r.isr {
+        write!(f, ", isr {isr:?}")?;
+    }
+    for (field, replicas) in
+        [("replicas", &r.replicas), ("adding", &r.adding_replicas), ("removing", &r.removing_replicas)]
+    {
+        if let Some(replicas) = replicas {
+            write!(f, ", {field} {replicas:?}")?;
+        }
+    }
+    if let Some(directories) = &r.directories {
+        write!(f, ", directories {directories:?}")?;
+    }
+    if r.leader_recovery_state != -1 {
+        write!(f, ", recovery state {}", r.leader_recovery_state)?;
+    }
+    f.write_str(")")
 }
 
 fn display_sidecar(record: &SidecarRecord, f: &mut fmt::Formatter<'_>) -> fmt::Result {

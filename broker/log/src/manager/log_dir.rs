@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use kedge_protocol::Uuid;
 
@@ -24,6 +25,8 @@ pub(super) struct LogDir {
     /// The marker of the stop before this start; it is gone from disk.
     pub(super) clean_shutdown: Option<CleanShutdown>,
     online: AtomicBool,
+    /// What `recovery-point-offset-checkpoint` says now.
+    recovery_points: Mutex<BTreeMap<TopicPartition, i64>>,
     /// Holding the descriptor holds the lock.
     _lock: File,
 }
@@ -51,7 +54,15 @@ impl LogDir {
             file_system.sync_dir(path).map_err(LogError::storage("sync", path))?;
         }
         let path = path.to_path_buf();
-        Ok(LogDir { path, directory_id, meta_properties, clean_shutdown, online: AtomicBool::new(true), _lock: lock })
+        Ok(LogDir {
+            path,
+            directory_id,
+            meta_properties,
+            clean_shutdown,
+            online: AtomicBool::new(true),
+            recovery_points: Mutex::default(),
+            _lock: lock,
+        })
     }
 
     pub(super) fn is_online(&self) -> bool {
@@ -72,8 +83,10 @@ impl LogDir {
             }
             result => result,
         };
+        let recovery_points = lenient(RECOVERY_POINT_CHECKPOINT)?;
+        self.recovery_points.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&recovery_points);
         Ok(Checkpoints {
-            recovery_points: lenient(RECOVERY_POINT_CHECKPOINT)?,
+            recovery_points,
             log_start_offsets: lenient(LOG_START_OFFSET_CHECKPOINT)?,
             high_watermarks: read_offset_checkpoint(file_system, &self.path.join(HIGH_WATERMARK_CHECKPOINT))?,
         })
@@ -86,6 +99,35 @@ impl LogDir {
         offsets: &BTreeMap<TopicPartition, i64>,
     ) -> Result<()> {
         write_offset_checkpoint(file_system, &self.path.join(name), offsets)
+    }
+
+    /// Writes `recovery-point-offset-checkpoint`. `offsets` is read under the lock that [`LogDir::lower_recovery_point`] takes, so a
+    /// truncation either is in it or follows it.
+    pub(super) fn write_recovery_points(
+        &self,
+        file_system: &dyn FileSystem,
+        offsets: impl FnOnce() -> BTreeMap<TopicPartition, i64>,
+    ) -> Result<()> {
+        let mut written = self.recovery_points.lock().unwrap_or_else(PoisonError::into_inner);
+        let offsets = offsets();
+        self.write_checkpoint(file_system, RECOVERY_POINT_CHECKPOINT, &offsets)?;
+        *written = offsets;
+        Ok(())
+    }
+
+    /// Makes sure that the file claims no more than `recovery_point` for a partition that was truncated, or made anew (0).
+    pub(super) fn lower_recovery_point(
+        &self,
+        file_system: &dyn FileSystem,
+        topic_partition: &TopicPartition,
+        recovery_point: i64,
+    ) -> Result<()> {
+        let mut written = self.recovery_points.lock().unwrap_or_else(PoisonError::into_inner);
+        match written.get_mut(topic_partition) {
+            Some(claimed) if *claimed > recovery_point => *claimed = recovery_point,
+            _ => return Ok(()),
+        }
+        self.write_checkpoint(file_system, RECOVERY_POINT_CHECKPOINT, &written)
     }
 }
 

@@ -9,10 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use kedge_protocol::Uuid;
 
 use self::log_dir::{Checkpoints, LogDir};
-use crate::checkpoint::{
-    CLEAN_SHUTDOWN, HIGH_WATERMARK_CHECKPOINT, LOG_START_OFFSET_CHECKPOINT, RECOVERY_POINT_CHECKPOINT,
-    write_clean_shutdown,
-};
+use crate::checkpoint::{CLEAN_SHUTDOWN, HIGH_WATERMARK_CHECKPOINT, LOG_START_OFFSET_CHECKPOINT, write_clean_shutdown};
 use crate::clock::Clock;
 use crate::config::LogConfig;
 use crate::error::{LogError, Result};
@@ -94,7 +91,7 @@ pub struct LogManager {
     new_id: Box<dyn Fn() -> Uuid + Send + Sync>,
     idle_file_ms: i64,
     producer_expiration_ms: i64,
-    dirs: Vec<LogDir>,
+    dirs: Vec<Arc<LogDir>>,
     offline_from_start: Vec<PathBuf>,
     configs: RwLock<Configs>,
     logs: RwLock<BTreeMap<TopicPartition, Placed>>,
@@ -132,7 +129,7 @@ impl LogManager {
         let mut dirs = Vec::new();
         for path in &config.dirs {
             match LogDir::open(cache.file_system(), path, &*new_id) {
-                Ok(dir) => dirs.push(dir),
+                Ok(dir) => dirs.push(Arc::new(dir)),
                 Err(error @ LogError::Locked { .. }) => return Err(error),
                 Err(error) => {
                     tracing::error!("log directory {} is offline: {error}", path.display());
@@ -225,13 +222,11 @@ impl LogManager {
             let Some((topic_partition, path)) = next else { return Ok((segments_scanned, bytes_truncated)) };
             let of = |offsets: &BTreeMap<TopicPartition, i64>| offsets.get(&topic_partition).copied().unwrap_or(0);
             let open = OpenLog {
-                config: self.config_of(&topic_partition.topic),
                 clean_shutdown: self.dirs[dir].clean_shutdown.is_some(),
                 recovery_point: of(&checkpoints.recovery_points),
                 log_start_offset: of(&checkpoints.log_start_offsets),
                 high_watermark: of(&checkpoints.high_watermarks),
-                producer_expiration_ms: self.producer_expiration_ms,
-                ..OpenLog::new(self.cache.clone(), path.clone(), topic_partition.clone())
+                ..self.open_log(dir, path.clone(), &topic_partition)
             };
             let (log, report) = PartitionLog::open(open)?;
             log.release();
@@ -243,6 +238,18 @@ impl LogManager {
                 let partition = topic_partition.to_string();
                 return Err(LogError::DuplicatePartition { partition, first: other.log.directory(), second: path });
             }
+        }
+    }
+
+    fn open_log(&self, dir: usize, directory: PathBuf, topic_partition: &TopicPartition) -> OpenLog {
+        let (log_dir, cache) = (self.dirs[dir].clone(), self.cache.clone());
+        OpenLog {
+            config: self.config_of(&topic_partition.topic),
+            producer_expiration_ms: self.producer_expiration_ms,
+            recovery_point_lowered: Some(Arc::new(move |topic_partition, recovery_point| {
+                log_dir.lower_recovery_point(cache.file_system(), topic_partition, recovery_point)
+            })),
+            ..OpenLog::new(self.cache.clone(), directory, topic_partition.clone())
         }
     }
 
@@ -304,12 +311,9 @@ impl LogManager {
             None => {
                 let dir = self.place(directory_id)?;
                 let directory = self.dirs[dir].path.join(topic_partition.to_string());
-                let open = OpenLog {
-                    config: self.config_of(&topic_partition.topic),
-                    producer_expiration_ms: self.producer_expiration_ms,
-                    ..OpenLog::new(self.cache.clone(), directory, topic_partition.clone())
-                };
-                let (log, _) = PartitionLog::open(open)?;
+                // The checkpoint may still tell of a partition of that name that was deleted.
+                self.dirs[dir].lower_recovery_point(self.file_system(), topic_partition, 0)?;
+                let (log, _) = PartitionLog::open(self.open_log(dir, directory, topic_partition))?;
                 let log = Arc::new(log);
                 let mut logs = self.logs.write().unwrap_or_else(PoisonError::into_inner);
                 logs.insert(topic_partition.clone(), Placed { log: log.clone(), dir });
@@ -424,7 +428,14 @@ impl LogManager {
 
     /// Writes `recovery-point-offset-checkpoint` of every online directory (`log.flush.offset.checkpoint.interval.ms`).
     pub fn checkpoint_recovery_points(&self) -> Result<()> {
-        self.checkpoint(RECOVERY_POINT_CHECKPOINT, |log| Some(log.recovery_point()))
+        let logs = self.logs();
+        for (index, dir) in self.dirs.iter().enumerate().filter(|(_, dir)| dir.is_online()) {
+            let inside = logs.iter().filter(|(_, placed)| placed.dir == index);
+            dir.write_recovery_points(self.file_system(), || {
+                inside.map(|(key, placed)| (key.clone(), placed.log.recovery_point())).collect()
+            })?;
+        }
+        Ok(())
     }
 
     /// Writes `log-start-offset-checkpoint` of every online directory: only logs that start inside their first segment.

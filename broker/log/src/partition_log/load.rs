@@ -17,6 +17,10 @@ use crate::names::{FileKind, TopicPartition};
 use crate::producer_state::ProducerState;
 use crate::segment::Segment;
 
+/// Told, inside the append lock, that a truncation lowered a partition's recovery point: the checkpoint on disk must not claim more
+/// when it returns.
+pub type RecoveryPointLowered = Arc<dyn Fn(&TopicPartition, i64) -> Result<()> + Send + Sync>;
+
 /// How to open a partition's log.
 #[derive(Clone)]
 pub struct OpenLog {
@@ -38,6 +42,8 @@ pub struct OpenLog {
     pub high_watermark: i64,
     /// `producer.id.expiration.ms`.
     pub producer_expiration_ms: i64,
+    /// Keeps `recovery-point-offset-checkpoint` honest; None where the caller keeps no such file.
+    pub recovery_point_lowered: Option<RecoveryPointLowered>,
 }
 
 impl OpenLog {
@@ -53,6 +59,7 @@ impl OpenLog {
             log_start_offset: 0,
             high_watermark: 0,
             producer_expiration_ms: 86_400_000,
+            recovery_point_lowered: None,
         }
     }
 }
@@ -405,6 +412,7 @@ impl Loader {
             config: RwLock::new(Arc::new(self.open.config)),
             topic_id: RwLock::new(topic_id),
             producer_expiration_ms: self.open.producer_expiration_ms,
+            recovery_point_lowered: self.open.recovery_point_lowered,
             segments: RwLock::new(Arc::new(self.segments.into_values().collect())),
             log_start_offset: AtomicI64::new(log_start_offset),
             log_end_offset: AtomicI64::new(log_end_offset),

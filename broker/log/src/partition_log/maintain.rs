@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use kedge_protocol::Uuid;
 
-use super::{Deletion, PartitionLog, transaction_marker};
+use super::{Appender, Deletion, PartitionLog, transaction_marker};
 use crate::checkpoint::{PARTITION_METADATA, write_partition_metadata};
 use crate::error::{LogError, Result};
 use crate::names::FileKind;
@@ -26,10 +26,7 @@ impl PartitionLog {
         let flushed = self.sync_segments(false).and_then(|()| self.write_leader_epochs()).and_then(|()| {
             if self.directory_dirty.swap(false, Ordering::AcqRel) { self.sync_directory() } else { Ok(()) }
         });
-        if let Err(error) = flushed {
-            self.offline.store(true, Ordering::Release);
-            return Err(error);
-        }
+        self.or_offline(flushed)?;
         self.recovery_point.fetch_max(log_end_offset, Ordering::AcqRel);
         self.last_flush_ms.store(self.cache.clock().now_ms(), Ordering::Release);
         Ok(())
@@ -108,6 +105,7 @@ impl PartitionLog {
         let (gone, kept) = segments.split_at(expired);
         self.move_log_start(&mut appender, kept[0].base_offset);
         self.replace_segments(kept.to_vec());
+        // Should one of the renames fail, its files are found again at the next start, below the log start.
         for segment in gone {
             tracing::info!("deleting {}: retention", segment.log.path().display());
             self.remove_segment_files(segment, &mut appender.snapshots, config.file_delete_delay_ms)?;
@@ -130,7 +128,7 @@ impl PartitionLog {
         Ok(())
     }
 
-    fn move_log_start(&self, appender: &mut super::Appender, log_start_offset: i64) {
+    fn move_log_start(&self, appender: &mut Appender, log_start_offset: i64) {
         if self.log_start_offset.fetch_max(log_start_offset, Ordering::AcqRel) >= log_start_offset {
             return;
         }
@@ -154,12 +152,16 @@ impl PartitionLog {
             return Ok(false);
         }
         tracing::info!("truncating {} from {} to {end_offset}", self.topic_partition, self.log_end_offset());
+        self.or_offline(self.cut(&mut appender, end_offset))?;
+        Ok(true)
+    }
+
+    fn cut(&self, appender: &mut Appender, end_offset: i64) -> Result<()> {
         let segments = self.segments();
         if segments[0].base_offset > end_offset {
-            self.restart_at(&mut appender, end_offset)?;
-            return Ok(true);
+            return self.restart_at(appender, end_offset);
         }
-        self.shrink_offsets(end_offset);
+        self.shrink_offsets(end_offset)?;
         let kept = segments.partition_point(|segment| segment.base_offset <= end_offset);
         self.replace_segments(segments[..kept].to_vec());
         for segment in &segments[kept..] {
@@ -171,8 +173,15 @@ impl PartitionLog {
         epochs.dirty = true;
         drop(epochs);
         self.write_leader_epochs()?;
-        self.reload_producers(&mut appender, end_offset)?;
-        Ok(true)
+        self.reload_producers(appender, end_offset)
+    }
+
+    /// A change that stopped half-way leaves memory and disk apart: no append may follow.
+    fn or_offline<T>(&self, result: Result<T>) -> Result<T> {
+        if result.is_err() {
+            self.offline.store(true, Ordering::Release);
+        }
+        result
     }
 
     /// Throws everything away and starts an empty log at `start_offset` (a follower whose leader's log starts later than its own
@@ -182,12 +191,12 @@ impl PartitionLog {
         let _flush = self.flush.lock().unwrap_or_else(PoisonError::into_inner);
         let mut appender = self.appender();
         self.check_online()?;
-        self.restart_at(&mut appender, start_offset)
+        self.or_offline(self.restart_at(&mut appender, start_offset))
     }
 
-    fn restart_at(&self, appender: &mut super::Appender, start_offset: i64) -> Result<()> {
+    fn restart_at(&self, appender: &mut Appender, start_offset: i64) -> Result<()> {
         let old = self.segments();
-        self.shrink_offsets(start_offset);
+        self.shrink_offsets(start_offset)?;
         for segment in old.iter() {
             self.remove_segment_files(segment, &mut appender.snapshots, 0)?;
         }
@@ -211,17 +220,22 @@ impl PartitionLog {
         Ok(())
     }
 
-    /// Lowers every published offset to `end_offset`, before the bytes go.
-    fn shrink_offsets(&self, end_offset: i64) {
+    /// Lowers every published offset to `end_offset`, before the bytes go. The checkpointed recovery point goes first of all: what is
+    /// appended over the cut is not verified after a crash otherwise.
+    fn shrink_offsets(&self, end_offset: i64) -> Result<()> {
         self.boundaries.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.high_watermark.fetch_min(end_offset, Ordering::AcqRel);
-        self.recovery_point.fetch_min(end_offset, Ordering::AcqRel);
-        self.log_end_offset.store(end_offset, Ordering::Release);
+        self.log_end_offset.fetch_min(end_offset, Ordering::AcqRel);
         self.directory_dirty.store(true, Ordering::Release);
+        self.recovery_point.fetch_min(end_offset, Ordering::AcqRel);
+        match &self.recovery_point_lowered {
+            Some(lowered) => lowered(&self.topic_partition, end_offset),
+            None => Ok(()),
+        }
     }
 
     /// Producer state as of `end_offset`: the newest good snapshot at or below it, and the batches after that.
-    fn reload_producers(&self, appender: &mut super::Appender, end_offset: i64) -> Result<()> {
+    fn reload_producers(&self, appender: &mut Appender, end_offset: i64) -> Result<()> {
         for offset in appender.snapshots.split_off(&(end_offset + 1)) {
             self.remove_if_there(&self.directory.join(&FileKind::ProducerSnapshot.file_name(offset)))?;
         }

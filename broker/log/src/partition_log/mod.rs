@@ -17,7 +17,7 @@ use kedge_protocol::Uuid;
 use kedge_protocol::batch::{BatchHeader, BatchIter, ControlKey, ControlType, RecordIter};
 
 pub use append::{AppendOptions, LogAppendInfo};
-pub use load::{LoadReport, OpenLog};
+pub use load::{LoadReport, OpenLog, RecoveryPointLowered};
 pub use read::{FetchSlice, TimestampedOffset};
 
 use crate::checkpoint::{LEADER_EPOCH_CHECKPOINT, write_leader_epochs};
@@ -40,6 +40,7 @@ pub struct PartitionLog {
     config: RwLock<Arc<LogConfig>>,
     topic_id: RwLock<Option<Uuid>>,
     producer_expiration_ms: i64,
+    recovery_point_lowered: Option<RecoveryPointLowered>,
     /// Never empty, ordered by base offset; the last one is active.
     segments: RwLock<Arc<Vec<Arc<Segment>>>>,
     log_start_offset: AtomicI64,

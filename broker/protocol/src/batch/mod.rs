@@ -20,7 +20,8 @@ pub use builder::BatchBuilder;
 pub use compression::{SkimmedRecord, decompress, decompressor, skim_compressed};
 pub use control::{ControlKey, ControlType};
 pub use header::{
-    BatchError, BatchHeader, Compression, TimestampType, patch, patch_timestamps, patch_timestamps_of_header, validate_crc,
+    BatchError, BatchHeader, Compression, TimestampType, patch, patch_timestamps, patch_timestamps_of_header,
+    validate_crc,
 };
 pub use iter::{BatchIter, BatchView};
 pub use produce::{ProduceError, ProduceLimits, ProducedBatch, RecordFault, validate_produced};

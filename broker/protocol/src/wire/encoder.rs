@@ -161,13 +161,7 @@ impl Encoder {
         self.tail.put_slice(bytes);
     }
 
-    fn null(
-        &mut self,
-        flexible: bool,
-        short: bool,
-        nullable: bool,
-        field: &'static str,
-    ) {
+    fn null(&mut self, flexible: bool, short: bool, nullable: bool, field: &'static str) {
         match (nullable, flexible, short) {
             (false, _, _) => self.fail(EncodeError::NullNotAllowed { field }),
             (true, true, _) => self.uvarint(0),
@@ -190,18 +184,16 @@ impl Encoder {
         if length > STRING_LENGTH_MAX {
             return self.fail(EncodeError::TooLong { field, length });
         }
-        if flexible { self.uvarint(length as u32 + 1) } else { self.i16(length as i16) }
+        if flexible {
+            self.uvarint(length as u32 + 1)
+        } else {
+            self.i16(length as i16)
+        }
         self.tail.put_slice(value.as_bytes());
     }
 
     /// A nullable string.
-    pub fn opt_string(
-        &mut self,
-        flexible: bool,
-        nullable: bool,
-        field: &'static str,
-        value: Option<&str>,
-    ) {
+    pub fn opt_string(&mut self, flexible: bool, nullable: bool, field: &'static str, value: Option<&str>) {
         match value {
             Some(value) => self.string(flexible, field, value),
             None => self.null(flexible, true, nullable, field),
@@ -215,13 +207,7 @@ impl Encoder {
     }
 
     /// Nullable bytes.
-    pub fn opt_bytes(
-        &mut self,
-        flexible: bool,
-        nullable: bool,
-        field: &'static str,
-        value: Option<&Bytes>,
-    ) {
+    pub fn opt_bytes(&mut self, flexible: bool, nullable: bool, field: &'static str, value: Option<&Bytes>) {
         match value {
             Some(value) => self.bytes(flexible, field, value),
             None => self.null(flexible, false, nullable, field),
@@ -229,13 +215,7 @@ impl Encoder {
     }
 
     /// Records: large ones become a chunk of their own, by reference.
-    pub fn opt_records(
-        &mut self,
-        flexible: bool,
-        nullable: bool,
-        field: &'static str,
-        value: Option<&Records>,
-    ) {
+    pub fn opt_records(&mut self, flexible: bool, nullable: bool, field: &'static str, value: Option<&Records>) {
         let Some(records) = value else {
             return self.null(flexible, false, nullable, field);
         };
@@ -254,13 +234,7 @@ impl Encoder {
     }
 
     /// An array of fixed-size elements.
-    pub fn array<T: Copy>(
-        &mut self,
-        flexible: bool,
-        field: &'static str,
-        values: &[T],
-        element: fn(&mut Encoder, T),
-    ) {
+    pub fn array<T: Copy>(&mut self, flexible: bool, field: &'static str, values: &[T], element: fn(&mut Encoder, T)) {
         self.length(flexible, values.len(), field);
         for &value in values {
             element(self, value);
@@ -291,13 +265,7 @@ impl Encoder {
     }
 
     /// A nullable array of strings.
-    pub fn opt_strings(
-        &mut self,
-        flexible: bool,
-        nullable: bool,
-        field: &'static str,
-        values: Option<&[String]>,
-    ) {
+    pub fn opt_strings(&mut self, flexible: bool, nullable: bool, field: &'static str, values: Option<&[String]>) {
         match values {
             Some(values) => self.strings(flexible, field, values),
             None => self.null(flexible, false, nullable, field),
@@ -305,13 +273,7 @@ impl Encoder {
     }
 
     /// An array of structs.
-    pub fn structs<T: Body>(
-        &mut self,
-        flexible: bool,
-        version: i16,
-        field: &'static str,
-        values: &[T],
-    ) {
+    pub fn structs<T: Body>(&mut self, flexible: bool, version: i16, field: &'static str, values: &[T]) {
         self.length(flexible, values.len(), field);
         for value in values {
             value.write(version, self);
@@ -334,13 +296,7 @@ impl Encoder {
     }
 
     /// A struct behind a marker byte: −1 null, 1 present.
-    pub fn opt_struct<T: Body>(
-        &mut self,
-        nullable: bool,
-        version: i16,
-        field: &'static str,
-        value: Option<&T>,
-    ) {
+    pub fn opt_struct<T: Body>(&mut self, nullable: bool, version: i16, field: &'static str, value: Option<&T>) {
         match value {
             Some(value) => {
                 self.i8(1);

@@ -57,6 +57,8 @@ pub struct MetadataFetch {
     pub fetch_offset: i64,
     /// The epoch of its last record, 0 with none.
     pub last_fetched_epoch: i32,
+    /// How long it would wait, in milliseconds.
+    pub max_wait_ms: i32,
 }
 
 /// What it is answered.
@@ -95,16 +97,20 @@ pub struct ReplicaProgress {
 /// The metadata log and quorum of this node.
 #[async_trait]
 pub trait Quorum: Send + Sync + Debug {
-    /// Where the quorum stands.
-    fn view(&self) -> QuorumView;
-    /// Kafka's verdict on a fetch (KIP-595); remembers the observer's progress.
-    fn fetch(&self, fetch: MetadataFetch, max_bytes: usize) -> MetadataFetchAnswer;
+    /// Kafka's verdict on a fetch (KIP-595) and the state that goes beside it; remembers the observer's progress.
+    fn fetch(&self, fetch: MetadataFetch, max_bytes: usize) -> (MetadataFetchAnswer, QuorumView);
     /// Waits until the log ends beyond an offset or the leader changes, at most so long.
     async fn wait_beyond(&self, offset: i64, patience: Duration);
-    /// A piece of a snapshot: the whole size and the bytes at a position; none if there is no such snapshot.
-    fn read_snapshot(&self, snapshot_id: SnapshotId, position: u64, max_bytes: usize) -> Option<(u64, Bytes)>;
-    /// Voters and observers with their progress; only the leader knows.
-    fn progress(&self) -> (Vec<ReplicaProgress>, Vec<ReplicaProgress>);
+    /// A piece of a snapshot: the whole size and the bytes at a position, or Kafka's code.
+    fn read_snapshot(
+        &self,
+        current_leader_epoch: i32,
+        snapshot_id: SnapshotId,
+        position: i64,
+        max_bytes: usize,
+    ) -> (Result<(u64, Bytes), ErrorCode>, QuorumView);
+    /// Where the quorum stands, its voters and its observers; only the leader knows their progress.
+    fn describe(&self) -> (QuorumView, Vec<ReplicaProgress>, Vec<ReplicaProgress>);
     /// Where a voter's controller listener is: its name, host and port.
     fn endpoint(&self, node_id: BrokerId) -> Option<(String, String, u16)>;
     /// The voters.
@@ -139,27 +145,23 @@ pub(crate) async fn fetch(
         current_leader_epoch: partition.current_leader_epoch,
         fetch_offset: partition.fetch_offset,
         last_fetched_epoch: partition.last_fetched_epoch,
+        max_wait_ms: request.max_wait_ms,
     };
-    let is_nonsense = request.max_wait_ms < 0
-        || asked.fetch_offset < 0
-        || asked.last_fetched_epoch < 0
-        || asked.current_leader_epoch < 0
-        || asked.last_fetched_epoch > asked.current_leader_epoch;
-    let mut answer = if is_nonsense {
-        MetadataFetchAnswer::Refused(ErrorCode::INVALID_REQUEST)
-    } else {
-        quorum.fetch(asked, FETCH_MAX_BYTES)
-    };
+    let (mut answer, mut view) = quorum.fetch(asked, FETCH_MAX_BYTES);
     let is_empty = matches!(&answer, MetadataFetchAnswer::Records(records) if records.is_empty());
     if is_empty && request.max_wait_ms > 0 {
         quorum.wait_beyond(asked.fetch_offset, Duration::from_millis(request.max_wait_ms as u64)).await;
-        answer = quorum.fetch(asked, FETCH_MAX_BYTES);
+        (answer, view) = quorum.fetch(asked, FETCH_MAX_BYTES);
     }
-    fetched(&*quorum, &context, answer).into()
+    fetched(&*quorum, &context, answer, view).into()
 }
 
-fn fetched(quorum: &dyn Quorum, context: &RequestContext, answer: MetadataFetchAnswer) -> FetchResponse {
-    let view = quorum.view();
+fn fetched(
+    quorum: &dyn Quorum,
+    context: &RequestContext,
+    answer: MetadataFetchAnswer,
+    view: QuorumView,
+) -> FetchResponse {
     let mut partition = fetch_response::PartitionData {
         partition_index: 0,
         high_watermark: view.high_watermark,
@@ -224,10 +226,11 @@ pub(crate) async fn fetch_snapshot(
         },
         _ => return refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
     };
-    let view = quorum.view();
+    let snapshot_id = SnapshotId { end_offset: asked.snapshot_id.end_offset, leader_epoch: asked.snapshot_id.epoch };
+    let max_bytes = usize::try_from(request.max_bytes).unwrap_or(0).min(FETCH_MAX_BYTES);
+    let (piece, view) = quorum.read_snapshot(asked.current_leader_epoch, snapshot_id, asked.position, max_bytes);
     let mut answer = fetch_snapshot_response::PartitionSnapshot {
         index: 0,
-        // What an error leaves at its default would be taken for a snapshot of its own: Kafka's observer would stop.
         snapshot_id: fetch_snapshot_response::SnapshotId {
             end_offset: asked.snapshot_id.end_offset,
             epoch: asked.snapshot_id.epoch,
@@ -237,28 +240,19 @@ pub(crate) async fn fetch_snapshot(
             leader_id: view.leader_id.unwrap_or(-1),
             leader_epoch: view.leader_epoch,
         },
+        unaligned_records: Some(Records::Bytes(Bytes::new())),
         ..Default::default()
     };
-    let snapshot_id =
-        SnapshotId { end_offset: asked.snapshot_id.end_offset, leader_epoch: asked.snapshot_id.epoch };
-    let max_bytes = usize::try_from(request.max_bytes).unwrap_or(0).min(FETCH_MAX_BYTES);
-    answer.error_code = match epoch_error(&view, asked.current_leader_epoch) {
-        Some(error) => error.0,
-        None => match quorum.read_snapshot(snapshot_id, asked.position.max(0) as u64, max_bytes) {
-            None => ErrorCode::SNAPSHOT_NOT_FOUND.0,
-            Some((size, _)) if asked.position < 0 || asked.position as u64 >= size => {
-                answer.snapshot_id = fetch_snapshot_response::SnapshotId { end_offset: -1, epoch: -1 };
-                ErrorCode::POSITION_OUT_OF_RANGE.0
-            }
-            Some((size, bytes)) => {
-                answer.size = size as i64;
-                answer.unaligned_records = Some(Records::Bytes(bytes));
-                ErrorCode::NONE.0
-            }
-        },
-    };
-    if answer.unaligned_records.is_none() {
-        answer.unaligned_records = Some(Records::Bytes(Bytes::new()));
+    match piece {
+        Ok((size, bytes)) => {
+            answer.size = size as i64;
+            answer.unaligned_records = Some(Records::Bytes(bytes));
+        }
+        Err(error) => {
+            // Kafka's observer takes an id for one of its own and stops; −1/−1 makes it start over.
+            answer.snapshot_id = fetch_snapshot_response::SnapshotId { end_offset: -1, epoch: -1 };
+            answer.error_code = error.0;
+        }
     }
     FetchSnapshotResponse {
         topics: vec![fetch_snapshot_response::TopicSnapshot {
@@ -268,16 +262,6 @@ pub(crate) async fn fetch_snapshot(
         ..Default::default()
     }
     .into()
-}
-
-/// The epoch part of Kafka's validation, the same for Fetch and FetchSnapshot.
-fn epoch_error(view: &QuorumView, current_leader_epoch: i32) -> Option<ErrorCode> {
-    match current_leader_epoch.cmp(&view.leader_epoch) {
-        std::cmp::Ordering::Less => Some(ErrorCode::FENCED_LEADER_EPOCH),
-        std::cmp::Ordering::Greater => Some(ErrorCode::UNKNOWN_LEADER_EPOCH),
-        std::cmp::Ordering::Equal if view.high_watermark < 0 => Some(ErrorCode::NOT_LEADER_OR_FOLLOWER),
-        std::cmp::Ordering::Equal => None,
-    }
 }
 
 pub(crate) async fn describe_quorum(
@@ -322,12 +306,11 @@ fn described(
         answer.error_code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0;
         return answer;
     }
-    let view = quorum.view();
+    let (view, voters, observers) = quorum.describe();
     answer.leader_id = view.leader_id.unwrap_or(-1);
     answer.leader_epoch = view.leader_epoch;
     answer.high_watermark = view.high_watermark;
-    let (voters, observers) = quorum.progress();
-    if voters.is_empty() {
+    if view.high_watermark < 0 {
         answer.error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER.0;
     }
     let state = |replica: ReplicaProgress| describe_quorum_response::ReplicaState {

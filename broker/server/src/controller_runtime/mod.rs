@@ -254,9 +254,9 @@ impl Runtime {
         let mut decided: Vec<(Box<dyn Item>, Vec<DecisionUnit>)> = Vec::with_capacity(items.len());
         let mut waiting = items.into_iter();
         for mut item in waiting.by_ref() {
-            let image = delta.image().clone();
+            // Borrowed, not cloned: a second holder would make the next replay copy every topic it touches.
             let mut context = Context {
-                image: &image,
+                image: delta.image(),
                 settings: &self.config.settings,
                 now_ms: self.config.clock.now_ms(),
                 next_offset,

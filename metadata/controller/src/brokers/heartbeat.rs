@@ -17,7 +17,7 @@ use crate::{
     ApiResult, Context, Decision, DecisionUnit, Settings,
     cluster_view::{after, leads_any, partitions, registration_of_epoch},
     decision::offsets_taken,
-    election::{leave_isrs, partition_unit, revisit_leaderless},
+    election::{leave_isrs, online_election, partition_unit, revisit_leaderless},
     liveness::Liveness,
     partition_change::{BrokerChange, PartitionChange},
 };
@@ -204,13 +204,16 @@ fn directories_offline(image: &Image, settings: &Settings, request: &HeartbeatRe
         let mut placed = partition.replicas.iter().zip(&partition.directories);
         let is_lost = placed.any(|(replica, directory)| *replica == broker_id && failed(directory));
         if is_lost && (partition.isr.contains(&broker_id) || partition.leader == broker_id) {
-            let election = crate::election::online_election(image, settings, &topic.name);
+            let election = online_election(image, settings, &topic.name);
             let change = PartitionChange::new(image, at, partition).election(election).brokers(brokers);
             units.extend(change.build().map(|record| partition_unit(at, record)));
         }
     }
-    let online = registration.directories.iter().filter(|directory| !failed(directory)).copied().collect();
-    let change = BrokerRegistrationChangeRecord { log_dirs: online, ..registration_change(registration) };
-    units.push(registration_change_unit(change));
+    let online: Vec<_> = registration.directories.iter().filter(|directory| !failed(directory)).copied().collect();
+    if !online.is_empty() {
+        // An empty list would say "no change"; a broker without a directory stops by itself.
+        let change = BrokerRegistrationChangeRecord { log_dirs: online, ..registration_change(registration) };
+        units.push(registration_change_unit(change));
+    }
     units
 }

@@ -32,7 +32,8 @@ fn a_broker_starts_fenced_and_is_unfenced_when_it_has_caught_up() {
 #[test]
 fn a_new_incarnation_leaves_every_isr_before_it_is_registered() {
     let mut cluster = Cluster::kraft_with([1, 2]);
-    cluster.create("t", &[&[1, 2], &[2, 1], &[1]]);
+    cluster.create("t", &[&[1, 2], &[2, 1]]);
+    cluster.create("single", &[&[1]]);
     cluster.now_ms = SESSION_MS + 1;
     let request = cluster.register_request(1, 77);
     cluster.run("register 1 anew", |context, liveness| register_broker(context, liveness, &request));
@@ -149,7 +150,9 @@ fn the_switch_of_a_broker_amends_and_elects_nobody() {
 #[test]
 fn silent_brokers_are_fenced_one_at_a_time_longest_silence_first() {
     let mut cluster = Cluster::kraft_with([1, 2, 3]);
-    cluster.create("t", &[&[1, 2, 3], &[2, 1], &[2]]);
+    cluster.create("t", &[&[1, 2, 3]]);
+    cluster.create("pair", &[&[2, 1]]);
+    cluster.create("single", &[&[2]]);
     cluster.now_ms = 1_000;
     let third = cluster.heartbeat_request(3);
     cluster.quietly(|context, liveness| heartbeat(context, liveness, &third));
@@ -272,9 +275,22 @@ fn failed_directories_cost_their_replicas_only() {
 #[test]
 fn unregister() {
     let mut cluster = Cluster::kraft_with([1, 2]);
-    cluster.create("t", &[&[1, 2], &[1]]);
+    cluster.create("t", &[&[1, 2]]);
+    cluster.create("single", &[&[1]]);
     cluster.run("unregister 1", |context, liveness| unregister_broker(context, liveness, 1));
     cluster.run("unregister 1 again", |context, liveness| unregister_broker(context, liveness, 1));
     cluster.note_partitions();
     insta::assert_snapshot!(cluster.transcript);
+}
+
+#[test]
+fn a_shrink_that_is_pushed_by_leader_and_isr_raises_the_leader_epoch() {
+    let mut cluster = Cluster::kraft_with([1, 2, 3]);
+    cluster.create("pushed", &[&[1, 2]]);
+    cluster.create("followed", &[&[3, 2]]);
+    let first = cluster.image.cluster.brokers.get_mut(&1).expect("registered");
+    std::sync::Arc::make_mut(first).is_migrating_zk_broker = true;
+    cluster.run("unregister 2", |context, liveness| unregister_broker(context, liveness, 2));
+    assert_eq!(cluster.partition("pushed", 0).leader_epoch, 1);
+    assert_eq!(cluster.partition("followed", 0).leader_epoch, 0);
 }

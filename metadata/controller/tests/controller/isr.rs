@@ -193,7 +193,7 @@ fn a_reassignment_found_in_the_image_is_completed() {
         it.cluster.set_partition("t", 0, |it| {
             (it.adding_replicas, it.removing_replicas) = (vec![2], vec![1]);
             (it.replicas, it.isr, it.leader_epoch, it.partition_epoch) = (vec![2, 3, 1], vec![1, 3], 5, 7);
-            it.directories = vec![it.directories[0]; 3];
+            it.directories = vec![kedge_metadata_state::Uuid::ONE; 3];
         });
         let request = it.request(&[1, 3, 2]);
         it.run("2 has caught up, the leader goes", &request);

@@ -13,4 +13,8 @@ pub(crate) mod store;
 pub(crate) mod writer;
 
 pub use recover::WalError;
+pub(crate) use store::Durable;
 pub use store::{WalReader, WalStore};
+
+#[cfg(test)]
+mod tests;

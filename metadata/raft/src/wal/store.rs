@@ -13,7 +13,7 @@ use openraft::{
     LogState, RaftLogId, RaftLogReader,
     storage::{LogFlushed, RaftLogStorage},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::{
     frame::{self, HardState, WalRecord},
@@ -29,6 +29,16 @@ use crate::{
 pub struct WalStore {
     shared: Arc<Mutex<Shared>>,
     writer: Writer,
+    durable: Option<watch::Receiver<Durable>>,
+}
+
+/// How much of the log the state machine can do without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Durable {
+    /// Index of the last entry whose effect is on disk, in the derived log or in a snapshot.
+    pub(crate) index: Option<u64>,
+    /// The state machine has stopped and will not get any further.
+    pub(crate) stopped: bool,
 }
 
 /// Reads entries for replication and for applying.
@@ -58,7 +68,14 @@ impl WalStore {
         }
         let writer = Writer::start(dir, recovered.segments, recovered.state)?;
         let shared = Shared { state: recovered.state, entries: recovered.entries };
-        Ok(WalStore { shared: Arc::new(Mutex::new(shared)), writer })
+        Ok(WalStore { shared: Arc::new(Mutex::new(shared)), writer, durable: None })
+    }
+
+    /// Makes `purge` wait for the state machine: openraft purges what a snapshot covers while that snapshot is still being
+    /// installed, and a crash between the two would leave neither.
+    pub(crate) fn purge_behind(mut self, durable: watch::Receiver<Durable>) -> WalStore {
+        self.durable = Some(durable);
+        self
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -214,6 +231,14 @@ impl RaftLogStorage<TypeConfig> for WalStore {
     }
 
     async fn purge(&mut self, log_id: LogId) -> Result<(), StorageError> {
+        if let Some(durable) = &mut self.durable {
+            let enough = |durable: &Durable| durable.stopped || durable.index >= Some(log_id.index);
+            let reached = durable.wait_for(enough).await.map(|durable| !durable.stopped).unwrap_or(false);
+            if !reached {
+                let problem = openraft::AnyError::error("the state machine stopped before its state was on disk");
+                return Err(StorageIoError::write_logs(problem).into());
+            }
+        }
         self.change(false, None, |shared, frames| {
             shared.state.purged = Some(log_id);
             shared.entries = shared.entries.split_off(&(log_id.index + 1));

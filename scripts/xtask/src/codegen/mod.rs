@@ -20,7 +20,10 @@ pub(crate) fn run(check: bool) -> Result<(), String> {
     let existing = list(&target)?;
     if let Some(orphan) = existing.iter().find(|path| !files.contains_key(*path)) {
         if check {
-            return Err(format!("{} is not generated any more: run `cargo xtask codegen`", target.join(orphan).display()));
+            return Err(format!(
+                "{} is not generated any more: run `cargo xtask codegen`",
+                target.join(orphan).display()
+            ));
         }
         for path in existing.iter().filter(|path| !files.contains_key(*path)) {
             fs::remove_file(target.join(path)).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -257,6 +257,9 @@ fn check(message: &Message) -> Result<(), String> {
             if field.versions.first < message.first_flexible && !field.versions.is_empty() {
                 return Err(format!("{what}: tagged in a version that is not flexible"));
             }
+            if field.versions.last != owner.versions.last {
+                return Err(format!("{what}: a tagged field that a later version drops is not supported"));
+            }
             if field.nullable.is_some() && matches!(field.ty, Type::Struct(_)) {
                 return Err(format!("{what}: a tagged nullable struct is not supported"));
             }
@@ -283,10 +286,48 @@ fn holds_records(message: &Message, ty: &Type) -> bool {
 
 fn check_element_size(message: &Message, field: &Field, element: &Struct) -> Result<(), String> {
     for version in field.versions.first..=field.versions.last {
-        let present = |inner: &Field| inner.tag.is_none() && inner.versions.first <= version && version <= inner.versions.last;
+        let present =
+            |inner: &Field| inner.tag.is_none() && inner.versions.first <= version && version <= inner.versions.last;
         if version < message.first_flexible && !element.fields.iter().any(present) {
             return Err(format!("an element takes no bytes in version {version}"));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_and_version_ranges() {
+        let text = "request ARequest key=3 versions=0-5 flexible=4+ listeners=broker\n  List []Item 1+ null=3+\n    Name string 0-2 ignorable\n    Id int32 3+ default=-1\n  Note string 4+ tag=0 default=null null=4+\n";
+        let messages = parse(text).expect("a valid schema");
+        let [message] = messages.as_slice() else { panic!("one message, not {}", messages.len()) };
+        assert_eq!((message.name(), message.key, message.first_flexible), ("ARequest", Some(3), 4));
+        assert_eq!(message.structs.iter().map(|item| item.name.as_str()).collect::<Vec<_>>(), ["ARequest", "Item"]);
+        // The struct only occurs from version 1 on, so its first field does too.
+        assert_eq!(message.structs[1].fields[0].versions, Versions { first: 1, last: 2 });
+        assert_eq!(message.structs[0].fields[0].nullable, Some(Versions { first: 3, last: 5 }));
+        assert_eq!(message.structs[0].fields[1].tag, Some(0));
+    }
+
+    fn error(fields: &str) -> String {
+        let text = format!("data A versions=0-3 flexible=2+\n{fields}");
+        parse(&text).expect_err("a bad schema")
+    }
+
+    #[test]
+    fn what_the_runtime_cannot_carry_is_refused() {
+        assert_eq!(error("  B []Missing 0+\n"), "line 1: A.B: no struct Missing");
+        assert_eq!(error("  B int32 1+ tag=0\n"), "line 1: A.B: tagged in a version that is not flexible");
+        assert_eq!(error("  B records 2+ tag=0\n"), "line 1: A.B: records inside a tagged field");
+        assert_eq!(
+            error("  B int32 2 tag=0\n"),
+            "line 1: A.B: a tagged field that a later version drops is not supported"
+        );
+        assert_eq!(error("  B []C 0+\n    D int32 1+\n"), "line 1: A.B: an element takes no bytes in version 0");
+        assert_eq!(error("  B int33 0+\n"), "line 1: line 2: unknown type int33");
+        assert_eq!(error("   B int32 0+\n"), "line 2: odd indentation");
+    }
 }

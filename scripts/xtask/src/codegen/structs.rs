@@ -6,8 +6,10 @@ use std::fmt::Write;
 
 /// The module of one message.
 pub(crate) fn module(message: &Message) -> String {
-    let mut out = format!("//! `{}`. Generated from `broker/protocol/schemas/` by `cargo xtask codegen`.\n\n", message.name());
-    let uses = |word: &dyn Fn(&Type) -> bool| message.structs.iter().flat_map(|s| &s.fields).any(|f| any_type(&f.ty, word));
+    let mut out =
+        format!("//! `{}`. Generated from `broker/protocol/schemas/` by `cargo xtask codegen`.\n\n", message.name());
+    let uses =
+        |word: &dyn Fn(&Type) -> bool| message.structs.iter().flat_map(|s| &s.fields).any(|f| any_type(&f.ty, word));
     let mut wire = vec!["Body", "Decoder", "Encoder", "Message"];
     if uses(&|ty| *ty == Type::Records) {
         wire.push("Records");
@@ -39,7 +41,8 @@ fn any_type(ty: &Type, word: &dyn Fn(&Type) -> bool) -> bool {
 
 fn message_impl(message: &Message) -> String {
     let name = message.name();
-    let flexible = if message.first_flexible == i16::MAX { "i16::MAX".into() } else { message.first_flexible.to_string() };
+    let flexible =
+        if message.first_flexible == i16::MAX { "i16::MAX".into() } else { message.first_flexible.to_string() };
     let mut out = format!(
         "impl Message for {name} {{ const NAME: &'static str = \"{name}\"; const MIN_VERSION: i16 = {}; \
          const MAX_VERSION: i16 = {}; const FIRST_FLEXIBLE: i16 = {flexible}; }}\n",
@@ -69,7 +72,13 @@ fn structure(message: &Message, item: &Struct) -> String {
         item.versions.last
     );
     for field in &fields {
-        out += &format!("/// {}: `{}`.\npub {}: {},\n", field.name, field.facts, names::field(&field.name), rust_type(field));
+        out += &format!(
+            "/// {}: `{}`.\npub {}: {},\n",
+            field.name,
+            field.facts,
+            names::field(&field.name),
+            rust_type(field)
+        );
     }
     out += "}\n";
     if !natural {
@@ -219,14 +228,18 @@ impl Context<'_> {
             let condition = self.condition(field.versions);
             before += &format!("let {flag} = {};\n", is_set(field));
             if condition != "true" && !field.ignorable {
-                before += &format!("if {flag} && !({condition}) {{ {} }}\n", self.not_in_version(field));
+                before +=
+                    &format!("if {flag} && version < {} {{ {} }}\n", field.versions.first, self.not_in_version(field));
             }
             if condition != "true" && self.flexible() != condition {
                 before += &format!("let {flag} = {flag} && {condition};\n");
             }
             count.push(format!("u32::from({flag})"));
             let tag = field.tag.expect("only tagged fields are here");
-            values += &format!("if {flag} {{ let start = out.tag({tag}); {} out.tag_end(start); }}\n", self.write_value(field));
+            values += &format!(
+                "if {flag} {{ let start = out.tag({tag}); {} out.tag_end(start); }}\n",
+                self.write_value(field)
+            );
         }
         let count = if count.is_empty() { "0".into() } else { count.join(" + ") };
         match self.flexible().as_str() {
@@ -252,10 +265,15 @@ impl Context<'_> {
             (Type::Struct(_), false) => format!("{this}.write(version, out);\n"),
             (Type::Struct(_), true) => format!("out.opt_struct({nullable}, version, {label}, {this}.as_ref());\n"),
             (Type::Array(element), optional) => {
-                let (opt, nullable, value) =
-                    if optional { ("opt_", format!("{nullable}, "), format!("{this}.as_deref()")) } else { ("", String::new(), format!("&{this}")) };
+                let (opt, nullable, value) = if optional {
+                    ("opt_", format!("{nullable}, "), format!("{this}.as_deref()"))
+                } else {
+                    ("", String::new(), format!("&{this}"))
+                };
                 match element.as_ref() {
-                    Type::Fixed(method) => format!("out.{opt}array({flexible}, {nullable}{label}, {value}, Encoder::{method});\n"),
+                    Type::Fixed(method) => {
+                        format!("out.{opt}array({flexible}, {nullable}{label}, {value}, Encoder::{method});\n")
+                    }
                     Type::String => format!("out.{opt}strings({flexible}, {nullable}{label}, {value});\n"),
                     _ => format!("out.{opt}structs({flexible}, {nullable}version, {label}, {value});\n"),
                 }
@@ -279,7 +297,9 @@ impl Context<'_> {
             let value = match (field.tag, condition.as_str()) {
                 (Some(_), _) => default_value(field),
                 (None, "true") => self.read_value(field),
-                (None, _) => format!("if {condition} {{ {} }} else {{ {} }}", self.read_value(field), default_value(field)),
+                (None, _) => {
+                    format!("if {condition} {{ {} }} else {{ {} }}", self.read_value(field), default_value(field))
+                }
             };
             values += &format!("{}: {value},\n", names::field(&field.name));
         }
@@ -342,7 +362,8 @@ impl Context<'_> {
     }
 
     fn sampler(&self, fields: &[&Field]) -> String {
-        let mut body = String::new();
+        let mut body =
+            if fields.is_empty() { "Self::default()\n" } else { "let mut this = Self::default();\n" }.to_owned();
         for field in fields {
             let mut value = sample_value(&field.ty);
             if optional(field) {
@@ -354,10 +375,12 @@ impl Context<'_> {
                 condition => body += &format!("if {condition} {{ {assign} }}\n"),
             }
         }
-        let mutable = if fields.is_empty() { "" } else { "mut " };
+        if !fields.is_empty() {
+            body += "this\n";
+        }
         format!(
             "#[cfg(feature = \"test-util\")]\nimpl Sample for {} {{\n\
-             fn sample(version: i16, random: sample::Random<'_>) -> Self {{\nlet {mutable}this = Self::default();\n{body}this\n}}\n}}\n",
+             fn sample(version: i16, random: sample::Random<'_>) -> Self {{\n{body}}}\n}}\n",
             self.item.name
         )
     }

@@ -41,7 +41,7 @@ impl Body for BrokerHeartbeatRequest {
         out.bool(self.want_fence);
         out.bool(self.want_shut_down);
         let has_offline_log_dirs = !self.offline_log_dirs.is_empty();
-        if has_offline_log_dirs && !(version >= 1) {
+        if has_offline_log_dirs && version < 1 {
             out.not_in_version("BrokerHeartbeatRequest.OfflineLogDirs", version);
         }
         let has_offline_log_dirs = has_offline_log_dirs && version >= 1;

@@ -19,7 +19,7 @@ impl Body for EndQuorumEpochResponse {
         out.i16(self.error_code);
         out.structs(flexible, version, "EndQuorumEpochResponse.Topics", &self.topics);
         let has_node_endpoints = !self.node_endpoints.is_empty();
-        if has_node_endpoints && !(version >= 1) {
+        if has_node_endpoints && version < 1 {
             out.not_in_version("EndQuorumEpochResponse.NodeEndpoints", version);
         }
         if flexible {

@@ -84,7 +84,7 @@ impl Body for FetchRequest {
         }
         let has_cluster_id = self.cluster_id.is_some();
         let has_replica_state = self.replica_state != ReplicaState::default();
-        if has_replica_state && !(version >= 15) {
+        if has_replica_state && version < 15 {
             out.not_in_version("FetchRequest.ReplicaState", version);
         }
         let has_replica_state = has_replica_state && version >= 15;

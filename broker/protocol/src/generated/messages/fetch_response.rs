@@ -34,7 +34,7 @@ impl Body for FetchResponse {
         }
         out.structs(flexible, version, "FetchResponse.Responses", &self.responses);
         let has_node_endpoints = !self.node_endpoints.is_empty();
-        if has_node_endpoints && !(version >= 16) {
+        if has_node_endpoints && version < 16 {
             out.not_in_version("FetchResponse.NodeEndpoints", version);
         }
         let has_node_endpoints = has_node_endpoints && version >= 16;
@@ -222,15 +222,15 @@ impl Body for PartitionData {
         }
         out.opt_records(flexible, true, "PartitionData.Records", self.records.as_ref());
         let has_diverging_epoch = self.diverging_epoch != EpochEndOffset::default();
-        if has_diverging_epoch && !(version >= 12) {
+        if has_diverging_epoch && version < 12 {
             out.not_in_version("PartitionData.DivergingEpoch", version);
         }
         let has_current_leader = self.current_leader != LeaderIdAndEpoch::default();
-        if has_current_leader && !(version >= 12) {
+        if has_current_leader && version < 12 {
             out.not_in_version("PartitionData.CurrentLeader", version);
         }
         let has_snapshot_id = self.snapshot_id != SnapshotId::default();
-        if has_snapshot_id && !(version >= 12) {
+        if has_snapshot_id && version < 12 {
             out.not_in_version("PartitionData.SnapshotId", version);
         }
         if flexible {

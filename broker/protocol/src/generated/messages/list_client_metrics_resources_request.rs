@@ -22,8 +22,7 @@ impl Body for ListClientMetricsResourcesRequest {
 #[cfg(feature = "test-util")]
 impl Sample for ListClientMetricsResourcesRequest {
     fn sample(version: i16, random: sample::Random<'_>) -> Self {
-        let this = Self::default();
-        this
+        Self::default()
     }
 }
 impl Message for ListClientMetricsResourcesRequest {

@@ -21,7 +21,7 @@ impl Body for ProduceResponse {
             out.i32(self.throttle_time_ms);
         }
         let has_node_endpoints = !self.node_endpoints.is_empty();
-        if has_node_endpoints && !(version >= 10) {
+        if has_node_endpoints && version < 10 {
             out.not_in_version("ProduceResponse.NodeEndpoints", version);
         }
         let has_node_endpoints = has_node_endpoints && version >= 10;
@@ -170,7 +170,7 @@ impl Body for PartitionProduceResponse {
             out.opt_string(flexible, true, "PartitionProduceResponse.ErrorMessage", self.error_message.as_deref());
         }
         let has_current_leader = self.current_leader != LeaderIdAndEpoch::default();
-        if has_current_leader && !(version >= 10) {
+        if has_current_leader && version < 10 {
             out.not_in_version("PartitionProduceResponse.CurrentLeader", version);
         }
         let has_current_leader = has_current_leader && version >= 10;

@@ -69,7 +69,7 @@ impl Body for UpdateMetadataRequest {
         }
         out.structs(flexible, version, "UpdateMetadataRequest.LiveBrokers", &self.live_brokers);
         let has_type = self.r#type != 0;
-        if has_type && !(version >= 8) {
+        if has_type && version < 8 {
             out.not_in_version("UpdateMetadataRequest.Type", version);
         }
         let has_type = has_type && version >= 8;

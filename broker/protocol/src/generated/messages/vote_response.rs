@@ -18,7 +18,7 @@ impl Body for VoteResponse {
         out.i16(self.error_code);
         out.structs(true, version, "VoteResponse.Topics", &self.topics);
         let has_node_endpoints = !self.node_endpoints.is_empty();
-        if has_node_endpoints && !(version >= 1) {
+        if has_node_endpoints && version < 1 {
             out.not_in_version("VoteResponse.NodeEndpoints", version);
         }
         let has_node_endpoints = has_node_endpoints && version >= 1;

@@ -24,12 +24,12 @@ impl Body for BrokerRegistrationChangeRecord {
         out.i64(self.broker_epoch);
         let has_fenced = self.fenced != 0;
         let has_in_controlled_shutdown = self.in_controlled_shutdown != 0;
-        if has_in_controlled_shutdown && !(version >= 1) {
+        if has_in_controlled_shutdown && version < 1 {
             out.not_in_version("BrokerRegistrationChangeRecord.InControlledShutdown", version);
         }
         let has_in_controlled_shutdown = has_in_controlled_shutdown && version >= 1;
         let has_log_dirs = !self.log_dirs.is_empty();
-        if has_log_dirs && !(version >= 2) {
+        if has_log_dirs && version < 2 {
             out.not_in_version("BrokerRegistrationChangeRecord.LogDirs", version);
         }
         let has_log_dirs = has_log_dirs && version >= 2;

@@ -21,8 +21,7 @@ impl Body for EndTransactionRecord {
 #[cfg(feature = "test-util")]
 impl Sample for EndTransactionRecord {
     fn sample(version: i16, random: sample::Random<'_>) -> Self {
-        let this = Self::default();
-        this
+        Self::default()
     }
 }
 impl Message for EndTransactionRecord {

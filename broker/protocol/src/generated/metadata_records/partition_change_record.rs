@@ -58,17 +58,17 @@ impl Body for PartitionChangeRecord {
         let has_adding_replicas = self.adding_replicas.is_some();
         let has_leader_recovery_state = self.leader_recovery_state != -1;
         let has_eligible_leader_replicas = self.eligible_leader_replicas.is_some();
-        if has_eligible_leader_replicas && !(version >= 2) {
+        if has_eligible_leader_replicas && version < 2 {
             out.not_in_version("PartitionChangeRecord.EligibleLeaderReplicas", version);
         }
         let has_eligible_leader_replicas = has_eligible_leader_replicas && version >= 2;
         let has_last_known_elr = self.last_known_elr.is_some();
-        if has_last_known_elr && !(version >= 2) {
+        if has_last_known_elr && version < 2 {
             out.not_in_version("PartitionChangeRecord.LastKnownElr", version);
         }
         let has_last_known_elr = has_last_known_elr && version >= 2;
         let has_directories = self.directories.is_some();
-        if has_directories && !(version >= 1) {
+        if has_directories && version < 1 {
             out.not_in_version("PartitionChangeRecord.Directories", version);
         }
         let has_directories = has_directories && version >= 1;

@@ -71,12 +71,12 @@ impl Body for PartitionRecord {
         }
         let has_leader_recovery_state = self.leader_recovery_state != 0;
         let has_eligible_leader_replicas = self.eligible_leader_replicas.is_some();
-        if has_eligible_leader_replicas && !(version >= 2) {
+        if has_eligible_leader_replicas && version < 2 {
             out.not_in_version("PartitionRecord.EligibleLeaderReplicas", version);
         }
         let has_eligible_leader_replicas = has_eligible_leader_replicas && version >= 2;
         let has_last_known_elr = self.last_known_elr.is_some();
-        if has_last_known_elr && !(version >= 2) {
+        if has_last_known_elr && version < 2 {
             out.not_in_version("PartitionRecord.LastKnownElr", version);
         }
         let has_last_known_elr = has_last_known_elr && version >= 2;

@@ -64,7 +64,7 @@ impl Body for RegisterBrokerRecord {
             out.not_in_version("RegisterBrokerRecord.InControlledShutdown", version);
         }
         let has_log_dirs = !self.log_dirs.is_empty();
-        if has_log_dirs && !(version >= 3) {
+        if has_log_dirs && version < 3 {
             out.not_in_version("RegisterBrokerRecord.LogDirs", version);
         }
         let has_log_dirs = has_log_dirs && version >= 3;

@@ -1,0 +1,616 @@
+//! [`ZooKeeperStore`]: the contract on Kafka's tree.
+//!
+//! One task per store owns the session, the shadow and the image, and serves one call or one burst of events after the
+//! other; the store itself is a handle that sends it commands. That is what "one call in flight per reign" and "no write
+//! after `resign`" rest on. When a session ends the task opens another, reads everything again and tells every stream a
+//! [`Observed::Reset`].
+//!
+//! - `observe.rs`: watches that fired, into absolute records and events.
+//! - `commit.rs`: units, into fenced multis.
+
+mod commit;
+mod observe;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use kedge_metadata_state::{
+    BrokerId, Delta, Dialect, Image, Record, SidecarRecord, TopicId,
+    diff::{DiffScope, diff},
+    image::{ConfigResourceType, topics::DIRECTORY_MIGRATING},
+    records::MetadataRecord,
+};
+use kedge_metadata_store::{
+    CampaignError, Candidate, CommitError, Fence, Held, LoadError, MetadataStore, Observations, Observed, Outcome,
+    Position, Reign, StoreFence, Unit,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use crate::{
+    executor::FenceCheck,
+    reader::{Armed, Reader},
+    tree::{self, Tree},
+    zk::{CreateKind, Op, OpResult, Zk, ZkConnector, ZkError, ZkEvent, ZkEvents},
+    znodes,
+};
+
+/// Pause between attempts to open a session, to reload, or to resign.
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
+/// Longest wait of a load for a session.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest attempt to give `/controller` back; after it the session is closed, which does the same.
+const RESIGN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The metadata store on ZooKeeper, as one broker process has it.
+#[derive(Debug)]
+pub struct ZooKeeperStore {
+    commands: mpsc::Sender<Command>,
+}
+
+#[derive(Debug)]
+enum Command {
+    Load(oneshot::Sender<Result<Loaded, LoadError>>),
+    Campaign(Candidate, oneshot::Sender<Result<Reign, CampaignError>>),
+    Commit(FenceKey, Vec<Unit>, oneshot::Sender<Result<Vec<Outcome>, CommitError>>),
+    Resign(FenceKey, oneshot::Sender<()>),
+}
+
+type Loaded = (Arc<Image>, Position, Observations);
+
+/// A reign as it travels to the task: (controller epoch, dataVersion of `/controller_epoch`).
+type FenceKey = (i32, i32);
+
+impl ZooKeeperStore {
+    /// Starts the store's task, which opens a session at once. It ends, and closes the session, with the last handle.
+    pub fn open(connector: Arc<dyn ZkConnector>) -> ZooKeeperStore {
+        let (commands, receiver) = mpsc::channel(64);
+        tokio::spawn(Actor::new(connector).run(receiver));
+        ZooKeeperStore { commands }
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> T {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.expect("the store's task runs as long as a handle lives");
+        answer.await.expect("the store's task answers every command")
+    }
+}
+
+/// How faithfully Kafka's tree keeps a record.
+pub fn can_hold(record: &Record) -> Held {
+    match record {
+        Record::Metadata(record) => match record {
+            MetadataRecord::Topic(_) | MetadataRecord::RemoveTopic(_) | MetadataRecord::ProducerIds(_) => Held::Exactly,
+            MetadataRecord::Partition(partition) => {
+                let directories = &partition.directories;
+                lossy([
+                    (directories.iter().any(|directory| *directory != DIRECTORY_MIGRATING), "Directories"),
+                    (partition.eligible_leader_replicas.is_some(), "EligibleLeaderReplicas"),
+                    (partition.last_known_elr.is_some(), "LastKnownElr"),
+                ])
+            }
+            MetadataRecord::PartitionChange(change) => lossy([
+                (change.directories.is_some(), "Directories"),
+                (change.eligible_leader_replicas.is_some(), "EligibleLeaderReplicas"),
+                (change.last_known_elr.is_some(), "LastKnownElr"),
+            ]),
+            MetadataRecord::Config(config) => match ConfigResourceType::from_code(config.resource_type) {
+                Some(ConfigResourceType::Topic | ConfigResourceType::Broker) => Held::Exactly,
+                _ => Held::No,
+            },
+            // A registration is the broker's own ephemeral: it is there, or gone, before the controller says so.
+            MetadataRecord::RegisterBroker(_) | MetadataRecord::UnregisterBroker(_) => Held::Exactly,
+            MetadataRecord::BrokerRegistrationChange(_) => Held::Lossy(vec!["Fenced", "InControlledShutdown", "LogDirs"]),
+            _ => Held::No,
+        },
+        Record::Sidecar(SidecarRecord::TopicDeletionQueued { .. } | SidecarRecord::TopicDeletionFinished { .. }) => {
+            Held::Exactly
+        }
+        Record::Sidecar(SidecarRecord::Migration(_)) => Held::No,
+    }
+}
+
+fn lossy<const N: usize>(fields: [(bool, &'static str); N]) -> Held {
+    let lost: Vec<&'static str> = fields.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, name)| name).collect();
+    if lost.is_empty() { Held::Exactly } else { Held::Lossy(lost) }
+}
+
+#[async_trait]
+impl MetadataStore for ZooKeeperStore {
+    fn can_hold(&self, record: &Record) -> Held {
+        can_hold(record)
+    }
+
+    async fn load(&self) -> Result<Loaded, LoadError> {
+        match tokio::time::timeout(LOAD_TIMEOUT, self.ask(Command::Load)).await {
+            Ok(loaded) => loaded,
+            Err(_) => Err(LoadError::Unavailable(format!("no session within {LOAD_TIMEOUT:?}"))),
+        }
+    }
+
+    async fn campaign(&self, candidate: Candidate) -> Result<Reign, CampaignError> {
+        self.ask(|reply| Command::Campaign(candidate, reply)).await
+    }
+
+    async fn commit(&self, fence: Fence<'_>, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError> {
+        // A broker that does not rule writes through its ZooKeeperMember; under a foreign fence nothing applies here.
+        let Fence::Reign(Reign { controller_epoch, fence: StoreFence::ZooKeeper { controller_epoch_zk_version } }) = fence
+        else {
+            return Err(CommitError::Fenced);
+        };
+        let key = (*controller_epoch, *controller_epoch_zk_version);
+        self.ask(|reply| Command::Commit(key, units, reply)).await
+    }
+
+    async fn resign(&self, reign: Reign) {
+        if let StoreFence::ZooKeeper { controller_epoch_zk_version } = reign.fence {
+            let key = (reign.controller_epoch, controller_epoch_zk_version);
+            self.ask(|reply| Command::Resign(key, reply)).await;
+        }
+    }
+}
+
+type Session = (Arc<dyn Zk>, ZkEvents);
+
+/// The task behind a store.
+struct Actor {
+    connector: Arc<dyn ZkConnector>,
+    zk: Option<Arc<dyn Zk>>,
+    events: Option<ZkEvents>,
+    connecting: Option<JoinHandle<Session>>,
+    armed: Armed,
+    shadow: Tree,
+    image: Image,
+    /// The shadow and the image hold what was read; false before the first load and after a session's end.
+    loaded: bool,
+    position: i64,
+    streams: Vec<mpsc::UnboundedSender<Observed>>,
+    reign: Option<FenceKey>,
+    campaigns: Vec<(Candidate, oneshot::Sender<Result<Reign, CampaignError>>)>,
+    /// Loads that wait for a session.
+    loads: Vec<oneshot::Sender<Result<Loaded, LoadError>>>,
+    /// Number of the last config change notice that was handled.
+    last_config_change: i32,
+}
+
+impl Actor {
+    fn new(connector: Arc<dyn ZkConnector>) -> Actor {
+        Actor {
+            connector,
+            zk: None,
+            events: None,
+            connecting: None,
+            armed: Armed::default(),
+            shadow: Tree::new(),
+            image: Image::empty(Dialect::ZOOKEEPER),
+            loaded: false,
+            position: 0,
+            streams: Vec::new(),
+            reign: None,
+            campaigns: Vec::new(),
+            loads: Vec::new(),
+            last_config_change: -1,
+        }
+    }
+
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        loop {
+            if self.zk.is_none() && self.connecting.is_none() {
+                self.connecting = Some(tokio::spawn(open_session(self.connector.clone())));
+            }
+            let unsettled = self.zk.is_some() && (!self.campaigns.is_empty() || (!self.loaded && !self.streams.is_empty()));
+            tokio::select! {
+                command = commands.recv() => match command {
+                    Some(command) => self.handle(command).await,
+                    None => break,
+                },
+                session = finished(&mut self.connecting) => self.session_opened(session).await,
+                event = next_event(&mut self.events) => self.handle_events(event).await,
+                () = tokio::time::sleep(RETRY_PAUSE), if unsettled => self.settle().await,
+            }
+        }
+        if let Some(connecting) = self.connecting {
+            connecting.abort();
+        }
+        if let Some(zk) = self.zk {
+            zk.close().await;
+        }
+    }
+
+    async fn handle(&mut self, command: Command) {
+        match command {
+            Command::Load(reply) if self.zk.is_none() => self.loads.push(reply),
+            Command::Load(reply) => self.load(reply).await,
+            Command::Campaign(candidate, reply) => {
+                self.campaigns.push((candidate, reply));
+                self.try_campaigns().await;
+            }
+            Command::Commit(key, units, reply) => {
+                let outcomes = self.commit(key, units).await;
+                let _ = reply.send(outcomes);
+            }
+            Command::Resign(key, reply) => {
+                if self.reign == Some(key) {
+                    self.resign(key).await;
+                }
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    async fn session_opened(&mut self, (zk, events): Session) {
+        self.zk = Some(zk);
+        self.events = Some(events);
+        self.armed.clear();
+        self.settle().await;
+        for reply in std::mem::take(&mut self.loads) {
+            self.load(reply).await;
+        }
+    }
+
+    /// What a new or regained session has to catch up with.
+    async fn settle(&mut self) {
+        if !self.loaded && !self.streams.is_empty() {
+            // A failure is tried again after a pause; bad content was told to whoever loaded.
+            if self.reload().await.is_ok() {
+                let at = self.next_position();
+                let image = Arc::new(self.image.clone());
+                self.tell(Observed::Reset { at, image });
+            }
+        }
+        self.try_campaigns().await;
+    }
+
+    async fn handle_events(&mut self, first: Option<ZkEvent>) {
+        let mut changed = std::collections::BTreeSet::new();
+        let mut next = first;
+        let mut regained = false;
+        loop {
+            match next {
+                Some(ZkEvent::Changed(path)) => {
+                    self.armed.fired(&path);
+                    changed.insert(path);
+                }
+                Some(ZkEvent::Connected(connected)) => regained = connected,
+                Some(ZkEvent::SessionOver) | None => {
+                    self.session_over();
+                    return;
+                }
+            }
+            // Everything that has arrived by now is one burst.
+            match self.events.as_mut().map(|events| events.try_recv()) {
+                Some(Ok(event)) => next = Some(event),
+                _ => break,
+            }
+        }
+        if self.loaded {
+            self.refresh(changed).await;
+        }
+        if regained {
+            self.settle().await;
+        } else {
+            self.try_campaigns().await;
+        }
+    }
+
+    /// Everything of the session is gone: its reign first, then its watches, then what was known.
+    fn session_over(&mut self) {
+        if let Some((controller_epoch, _)) = self.reign.take() {
+            self.tell(Observed::Deposed { controller_epoch });
+        }
+        self.zk = None;
+        self.events = None;
+        self.armed.clear();
+        self.loaded = false;
+    }
+
+    fn depose(&mut self) {
+        if let Some((reigned, _)) = self.reign.take() {
+            let seen = self.shadow.get(znodes::CONTROLLER_EPOCH);
+            let seen = seen.and_then(|node| znodes::decode_controller_epoch(&node.data).ok());
+            self.tell(Observed::Deposed { controller_epoch: seen.unwrap_or(reigned).max(reigned) });
+        }
+    }
+
+    // ---- load --------------------------------------------------------------------------------------------------------
+
+    async fn load(&mut self, reply: oneshot::Sender<Result<Loaded, LoadError>>) {
+        let was_loaded = self.loaded;
+        let before = self.image.clone();
+        let result = self.reload().await.map(|()| {
+            self.tell_differences(&before, was_loaded);
+            let (events, observations) = Observations::channel();
+            self.streams.push(events);
+            (Arc::new(self.image.clone()), Position(self.position), observations)
+        });
+        let _ = reply.send(result);
+    }
+
+    /// Streams that were opened earlier hear of what this load found new.
+    fn tell_differences(&mut self, before: &Image, was_loaded: bool) {
+        if self.streams.is_empty() {
+            return;
+        }
+        if !was_loaded {
+            let at = self.next_position();
+            let image = Arc::new(self.image.clone());
+            return self.tell(Observed::Reset { at, image });
+        }
+        let cluster = self.image.cluster.clone();
+        let mut without_brokers = self.image.clone();
+        without_brokers.cluster = before.cluster.clone();
+        let records = diff(before, &without_brokers, DiffScope::All);
+        if !records.is_empty() {
+            let at = self.next_position();
+            self.tell(Observed::Batch { at, records, own: false });
+        }
+        self.tell_brokers(&before.cluster, &cluster);
+    }
+
+    /// Reads everything; a topic without an id gets one if this process rules.
+    async fn reload(&mut self) -> Result<(), LoadError> {
+        let unavailable = |error: ZkError| LoadError::Unavailable(error.to_string());
+        let mut read = None;
+        // The second pass reads what the first one wrote.
+        for _ in 0..2 {
+            let zk = self.zk.clone().ok_or(LoadError::Unavailable("no session".to_owned()))?;
+            let mut reader = Reader { zk: &zk, armed: &mut self.armed };
+            self.shadow = reader.read_all().await.map_err(unavailable)?;
+            let tree_read = tree::read_image(&self.shadow);
+            let names = tree_read.topics_without_id.clone();
+            read = Some(tree_read);
+            if names.is_empty() || self.reign.is_none() || !self.give_topic_ids(&names).await {
+                break;
+            }
+        }
+        let read = read.expect("at least one pass");
+        if !read.bad.is_empty() {
+            return Err(LoadError::Bad(read.bad));
+        }
+        self.image = read.image;
+        self.loaded = true;
+        let notices = self.shadow.children(znodes::CONFIG_CHANGES);
+        let last = notices.iter().filter_map(|name| znodes::sequence_number(name)).max();
+        self.last_config_change = last.unwrap_or(-1);
+        Ok(())
+    }
+
+    /// Writes fresh ids into topics that have none. False if nothing was written.
+    async fn give_topic_ids(&mut self, topic_names: &[String]) -> bool {
+        let mut ops = Vec::new();
+        for name in topic_names {
+            let path = znodes::topic_path(name);
+            let Some(node) = self.shadow.get(&path) else { continue };
+            let Ok(mut topic) = znodes::TopicZnode::decode(&node.data) else { continue };
+            topic.topic_id = Some(random_topic_id());
+            ops.push(Op::set(path, topic.encode(), Some(node.stat.zk_version)));
+        }
+        for chunk in ops.chunks(crate::plan::OPS_MAX) {
+            if self.fenced_write(chunk.to_vec()).await.is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    // ---- reign -------------------------------------------------------------------------------------------------------
+
+    async fn try_campaigns(&mut self) {
+        let Some(zk) = self.zk.clone() else { return };
+        self.campaigns.retain(|(_, reply)| !reply.is_closed());
+        while !self.campaigns.is_empty() && self.reign.is_none() {
+            let candidate = self.campaigns[0].0.clone();
+            match claim(&zk, &mut self.armed, &candidate).await {
+                Ok(Claim::Won(key)) => {
+                    let (_, reply) = self.campaigns.remove(0);
+                    self.reign = Some(key);
+                    let fence = StoreFence::ZooKeeper { controller_epoch_zk_version: key.1 };
+                    if reply.send(Ok(Reign { controller_epoch: key.0, fence })).is_err() {
+                        self.resign(key).await;
+                    }
+                }
+                Ok(Claim::KRaftRules(kraft_controller_epoch)) => {
+                    for (_, reply) in self.campaigns.drain(..) {
+                        let _ = reply.send(Err(CampaignError::KRaftRules { kraft_controller_epoch }));
+                    }
+                }
+                Ok(Claim::Undecodable(problem)) => {
+                    for (_, reply) in self.campaigns.drain(..) {
+                        let _ = reply.send(Err(CampaignError::Ineligible(problem.clone())));
+                    }
+                }
+                // The watch on `/controller`, the pause or the next session brings it up again.
+                Ok(Claim::Taken) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Deletes `/controller` under the fence. Commits go through the same session in order, so none applies after it.
+    async fn resign(&mut self, key: FenceKey) {
+        self.reign = None;
+        let deadline = tokio::time::Instant::now() + RESIGN_TIMEOUT;
+        while let Some(zk) = self.zk.clone() {
+            let (path, zk_version) = fence_of(key);
+            let ops = vec![Op::Check { path, zk_version }, Op::delete(znodes::CONTROLLER, None)];
+            match zk.multi(ops).await {
+                Err(error) if !error.error.is_definite() || error.error == ZkError::NotConnected => {
+                    if tokio::time::Instant::now() > deadline {
+                        zk.close().await;
+                        self.session_over();
+                        return;
+                    }
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+                // Done, or somebody else rules already.
+                _ => return,
+            }
+        }
+    }
+
+    /// A small write of the store's own under the reign's fence, outside any unit.
+    async fn fenced_write(&mut self, ops: Vec<Op>) -> Result<(), ()> {
+        let (Some(zk), Some(key)) = (self.zk.clone(), self.reign) else { return Err(()) };
+        let plan = crate::plan::Plan { stages: vec![vec![ops]] };
+        crate::executor::execute(&zk, &[fence_of(key)], plan, &mut self.shadow).await.map_err(|_| ())
+    }
+
+    // ---- streams -----------------------------------------------------------------------------------------------------
+
+    fn next_position(&mut self) -> Position {
+        self.position += 1;
+        Position(self.position)
+    }
+
+    fn tell(&mut self, event: Observed) {
+        self.streams.retain(|stream| stream.send(event.clone()).is_ok());
+    }
+
+    /// Replays records into the image and tells the streams.
+    fn publish(&mut self, records: Vec<Record>, own: bool) -> Position {
+        let mut delta = Delta::new(&self.image);
+        delta.replay_all(&records).expect("records made from this image and tree replay");
+        self.image = delta.apply().0;
+        let at = self.next_position();
+        self.tell(Observed::Batch { at, records, own });
+        at
+    }
+}
+
+fn fence_of((_, zk_version): FenceKey) -> FenceCheck {
+    (znodes::CONTROLLER_EPOCH.to_owned(), zk_version)
+}
+
+async fn open_session(connector: Arc<dyn ZkConnector>) -> Session {
+    loop {
+        match connector.connect().await {
+            Ok(session) => return session,
+            Err(error) => tracing::warn!(%error, "no ZooKeeper session yet"),
+        }
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
+
+async fn finished(connecting: &mut Option<JoinHandle<Session>>) -> Session {
+    let Some(handle) = connecting else { return std::future::pending().await };
+    let session = handle.await.expect("opening a session does not panic and is not cancelled");
+    *connecting = None;
+    session
+}
+
+async fn next_event(events: &mut Option<ZkEvents>) -> Option<ZkEvent> {
+    match events {
+        Some(events) => events.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+enum Claim {
+    Won(FenceKey),
+    Taken,
+    KRaftRules(i32),
+    Undecodable(String),
+}
+
+/// One attempt at `/controller` (`KafkaZkClient.registerControllerAndIncrementControllerEpoch`). A claim of this session
+/// whose reply was lost is found as its own ephemeral.
+async fn claim(zk: &Arc<dyn Zk>, armed: &mut Armed, candidate: &Candidate) -> Result<Claim, ZkError> {
+    loop {
+        let mut tree = Tree::new();
+        let mut reader = Reader { zk, armed };
+        // After a lost reply the server this session is on now must have seen what the last one applied.
+        zk.sync().await?;
+        let paths = [(znodes::CONTROLLER.to_owned(), true), (znodes::CONTROLLER_EPOCH.to_owned(), false)];
+        reader.read_paths(&mut tree, &paths).await?;
+        let epoch = match tree.get(znodes::CONTROLLER_EPOCH) {
+            Some(node) => match znodes::decode_controller_epoch(&node.data) {
+                Ok(controller_epoch) => Some((controller_epoch, node.stat.zk_version)),
+                Err(problem) => return Ok(Claim::Undecodable(format!("{}: {problem}", znodes::CONTROLLER_EPOCH))),
+            },
+            None => None,
+        };
+        if let Some(node) = tree.get(znodes::CONTROLLER) {
+            if node.stat.ephemeral_owner == zk.session_id() {
+                if let Some(key) = epoch {
+                    return own_claim(zk, key).await;
+                }
+            }
+            return Ok(match znodes::decode_controller(&node.data) {
+                Ok(controller) if controller.kraft_controller_epoch >= 0 => {
+                    Claim::KRaftRules(controller.kraft_controller_epoch)
+                }
+                Ok(_) => Claim::Taken,
+                Err(problem) => Claim::Undecodable(format!("{}: {problem}", znodes::CONTROLLER)),
+            });
+        }
+        let Some((controller_epoch, zk_version)) = epoch else {
+            let data = znodes::encode_controller_epoch(0);
+            match zk.create(znodes::CONTROLLER_EPOCH, &data, CreateKind::Persistent).await {
+                Ok(_) | Err(ZkError::NodeExists) => continue,
+                Err(error) => return Err(error),
+            }
+        };
+        let controller = znodes::encode_controller(candidate.node_id, candidate.at, -1);
+        let next = znodes::encode_controller_epoch(controller_epoch + 1);
+        let set_epoch = Op::set(znodes::CONTROLLER_EPOCH, next, Some(zk_version));
+        let result = if zk.creates_in_multi() {
+            zk.multi(vec![Op::create_ephemeral(znodes::CONTROLLER, controller), set_epoch]).await
+        } else {
+            // As Kafka 2.0 did: the znode first, then the epoch.
+            match zk.create(znodes::CONTROLLER, &controller, CreateKind::Ephemeral).await {
+                Ok(_) => zk.multi(vec![set_epoch]).await,
+                Err(error) => Err(error.into()),
+            }
+        };
+        match result {
+            Ok(results) => {
+                let set = results.into_iter().find_map(|result| match result {
+                    OpResult::Set(stat) => Some(stat.zk_version),
+                    _ => None,
+                });
+                return Ok(Claim::Won((controller_epoch + 1, set.expect("the multi sets the epoch"))));
+            }
+            // Somebody moved, or the reply was lost: look again.
+            Err(error) if matches!(error.error, ZkError::NodeExists | ZkError::BadVersion | ZkError::Unknown(_)) => {}
+            Err(error) => return Err(error.error),
+        }
+    }
+}
+
+/// `/controller` is ours. On ZooKeeper 3.4 the epoch may still be the one before; it is raised once more, which never
+/// hurts: epochs only have to grow.
+async fn own_claim(zk: &Arc<dyn Zk>, (controller_epoch, zk_version): FenceKey) -> Result<Claim, ZkError> {
+    if zk.creates_in_multi() {
+        return Ok(Claim::Won((controller_epoch, zk_version)));
+    }
+    let next = znodes::encode_controller_epoch(controller_epoch + 1);
+    match zk.multi(vec![Op::set(znodes::CONTROLLER_EPOCH, next, Some(zk_version))]).await {
+        Ok(_) => Ok(Claim::Won((controller_epoch + 1, zk_version + 1))),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// A random topic id: not reserved, and without a leading `-`, which command lines take for an option.
+fn random_topic_id() -> TopicId {
+    use std::hash::{BuildHasher, RandomState};
+    loop {
+        // The standard library's hash seeds are the operating system's random bytes.
+        let halves = [RandomState::new().hash_one(0u8), RandomState::new().hash_one(1u8)];
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&halves[0].to_be_bytes());
+        bytes[8..].copy_from_slice(&halves[1].to_be_bytes());
+        // Version 4, variant 1, as Java draws them.
+        bytes[6] = bytes[6] & 0x0f | 0x40;
+        bytes[8] = bytes[8] & 0x3f | 0x80;
+        let topic_id = TopicId::from_bytes(bytes);
+        if topic_id != TopicId::ZERO && topic_id != TopicId::ONE && !topic_id.to_string().starts_with('-') {
+            return topic_id;
+        }
+    }
+}
+
+/// What is in the tree for a broker id.
+fn broker_ids(tree: &Tree) -> impl Iterator<Item = BrokerId> {
+    tree.children(znodes::BROKER_IDS).into_iter().filter_map(|name| name.parse().ok())
+}

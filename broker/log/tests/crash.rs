@@ -36,7 +36,9 @@ struct Run {
 impl Run {
     fn new(seed: u64) -> Run {
         let mut rng = Rng::new(seed);
-        let directory = tempfile::tempdir().unwrap();
+        // Memory where there is some: the test makes and removes some 100,000 files.
+        let root = Path::new("/dev/shm");
+        let directory = if root.is_dir() { tempfile::tempdir_in(root) } else { tempfile::tempdir() }.unwrap();
         let file_system = FaultFileSystem::new();
         let clock = Arc::new(ManualClock::new(START_MS));
         let cache = FileCache::new(file_system.clone(), clock.clone(), 3 + rng.below(20) as usize);

@@ -23,4 +23,5 @@ pub mod producer_ids;
 pub mod random;
 pub mod replica;
 pub mod services;
+pub mod settings;
 pub mod startup;

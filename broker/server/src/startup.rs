@@ -32,7 +32,7 @@ use tracing::{info, warn};
 use crate::{
     api,
     client::NodeConnection,
-    clock::{Clock as _, SharedClock, SystemClock},
+    clock::{SharedClock, SystemClock},
     config::{KafkaConfig, ListenerConfig},
     context::{AllowAll, SecurityProtocol},
     controller_api::{
@@ -52,17 +52,20 @@ use crate::{
     },
     network::{
         connection::FrameBudget,
-        listener::{self, ConnectionLimits, ListenerShared, RunningListener},
+        listener::{self, ListenerShared, RunningListener},
     },
     producer_ids::ProducerIds,
     random::{random_seed, random_uuid},
     replica::ReplicaManager,
     services::{Broker, ImageCell, LinkCell, Linked, Published},
+    settings,
 };
 
 /// Raft RPCs ride the controller listener under this key, which ApiVersions never lists. A body is one byte that says
 /// which RPC, then the RPC.
 const RAFT_RPC_API: ApiKey = ApiKey(32_000);
+/// How long leaderships may take to be handed over (three tries of five seconds, as Kafka in ZooKeeper mode).
+const CONTROLLED_SHUTDOWN_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests in work may take when a listener stops.
 const LISTENER_GRACE: Duration = Duration::from_secs(2);
 
@@ -75,6 +78,14 @@ pub enum StartupError {
     /// A directory without `meta.properties`.
     #[error("no `meta.properties` found in {0} (have you run `kafka-storage.sh`, or `kedge storage format`, to format the directory?)")]
     NotFormatted(String),
+    /// A directory cannot be made.
+    #[error("directory {dir} cannot be made: {source}")]
+    Directory {
+        /// The directory.
+        dir: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A listener cannot be bound.
     #[error("listener {listener} cannot be bound to {address}: {source}")]
     Bind {
@@ -128,16 +139,19 @@ pub async fn run(config: KafkaConfig, stop: impl Future<Output = ()>) -> Result<
 
 /// Starts the roles that `process.roles` names.
 pub async fn start(config: KafkaConfig) -> Result<Node, StartupError> {
-    if config.zookeeper_connect.is_some() && config.process_roles.is_none() {
+    let roles = config.process_roles;
+    if !roles.broker && !roles.controller {
         return Err(StartupError::Unsupported(
-            "zookeeper.connect: this build of Kedge does not serve in ZooKeeper mode yet; set process.roles".to_owned(),
+            "process.roles: this build of Kedge does not serve in ZooKeeper mode yet; set process.roles".to_owned(),
         ));
     }
     let config = Arc::new(config);
     let clock: SharedClock = Arc::new(SystemClock);
     let budget = FrameBudget::new(limits::FRAME_BUDGET_KIB);
+    if config.format_on_first_start {
+        format_if_empty(&config)?;
+    }
     let cluster_id = cluster_id(&config)?;
-    let roles = config.process_roles.unwrap_or_default();
     let controller = match roles.controller {
         true => Some(start_controller(&config, &cluster_id, &clock, &budget).await?),
         false => None,
@@ -155,11 +169,12 @@ impl Node {
     /// Brokers first hand leaderships over, then stop serving; the controller goes last.
     pub async fn shut_down(self) {
         if let Some(broker) = self.broker {
-            let patience = self.config.controlled_shutdown_patience();
-            // In its own quorum a combined single node has nobody to hand over to.
+            // Nobody listening means the heartbeats have ended already.
             let _ = broker.stop.send(true);
             let _ = broker.heartbeats.await;
-            broker.lifecycle.shut_down(patience).await;
+            if self.config.controlled_shutdown_enable {
+                broker.lifecycle.shut_down(CONTROLLED_SHUTDOWN_PATIENCE).await;
+            }
             for listener in broker.listeners {
                 listener.stop(LISTENER_GRACE).await;
             }
@@ -180,27 +195,52 @@ impl Node {
     }
 }
 
+/// A node without a file formats itself: a fresh cluster of its own, in directories that hold nothing yet.
+fn format_if_empty(config: &KafkaConfig) -> Result<(), StartupError> {
+    let cluster_id = random_uuid().to_string();
+    for dir in settings::all_dirs(config) {
+        if MetaProperties::read(&OsFileSystem, &dir)?.is_some() {
+            return Ok(());
+        }
+    }
+    for dir in settings::all_dirs(config) {
+        std::fs::create_dir_all(&dir)
+            .map_err(|source| StartupError::Directory { dir: dir.display().to_string(), source })?;
+        let properties = MetaProperties {
+            format_version: 1,
+            cluster_id: Some(cluster_id.clone()),
+            node_id: Some(config.node_id),
+            directory_id: Some(random_uuid()),
+        };
+        properties.write(&OsFileSystem, &dir)?;
+    }
+    info!(cluster_id, "[Storage] formatted a new cluster of one node");
+    Ok(())
+}
+
 /// The cluster id all log directories agree on; unformatted ones are refused, as Apache does in KRaft mode.
 fn cluster_id(config: &KafkaConfig) -> Result<String, StartupError> {
     let mut found = Vec::new();
-    for dir in config.all_dirs() {
+    for dir in settings::all_dirs(config) {
         let properties = MetaProperties::read(&OsFileSystem, &dir)?
             .ok_or_else(|| StartupError::NotFormatted(dir.display().to_string()))?;
         found.push((dir, properties));
     }
     kedge_log::verify_meta_properties(&found, None, Some(config.node_id))?;
     let cluster_id = found.into_iter().find_map(|(_, properties)| properties.cluster_id);
-    cluster_id.ok_or_else(|| StartupError::NotFormatted(config.metadata_log_dir().display().to_string()))
+    cluster_id.ok_or_else(|| StartupError::NotFormatted(config.metadata_log_dir.display().to_string()))
 }
 
 fn directory_id(config: &KafkaConfig) -> Result<Uuid, StartupError> {
-    let properties = MetaProperties::read(&OsFileSystem, &config.metadata_log_dir())?;
+    let properties = MetaProperties::read(&OsFileSystem, &config.metadata_log_dir)?;
     Ok(properties.and_then(|properties| properties.directory_id).unwrap_or(Uuid::ZERO))
 }
 
 async fn bind(listener: &ListenerConfig) -> Result<TcpListener, StartupError> {
-    let host = if listener.host.is_empty() { "0.0.0.0" } else { listener.host.as_str() };
-    let address = format!("{host}:{}", listener.port);
+    let address = match listener.host.is_empty() {
+        true => format!("0.0.0.0:{}", listener.port),
+        false => listener.address(),
+    };
     TcpListener::bind(&address).await.map_err(|source| StartupError::Bind {
         listener: listener.name.clone(),
         address,
@@ -226,12 +266,7 @@ fn serve(
         listener_name: listener.name.as_str().into(),
         security_protocol: listener.security_protocol,
         apis,
-        limits: ConnectionLimits {
-            frame_max_bytes: config.socket_request_max_bytes,
-            idle: Duration::from_millis(config.connections_max_idle_ms),
-            connections_max: config.max_connections,
-            connections_per_ip_max: config.max_connections_per_ip,
-        },
+        limits: settings::connection_limits(config),
         budget: budget.clone(),
         clock: clock.clone(),
         authorizer: Arc::new(AllowAll),
@@ -251,7 +286,7 @@ async fn start_controller(
     clock: &SharedClock,
     budget: &FrameBudget,
 ) -> Result<RunningController, StartupError> {
-    let listener = config.controller_listener().ok_or_else(|| {
+    let listener = settings::controller_listener(config).ok_or_else(|| {
         StartupError::Unsupported("controller.listener.names: its first name is not among the listeners".to_owned())
     })?;
     let socket = bind(listener).await?;
@@ -259,7 +294,7 @@ async fn start_controller(
     let raft_config = RaftNodeConfig::new(
         config.node_id,
         config.controller_quorum_voters.keys().copied(),
-        &config.metadata_log_dir(),
+        &config.metadata_log_dir,
         cluster_id,
     );
     let raft_clock = clock.clone();
@@ -267,8 +302,8 @@ async fn start_controller(
     let handle = controller_runtime::start(ControllerConfig {
         store: Arc::new(raft.store()),
         node_id: config.node_id,
-        settings: config.controller_settings(cluster_id),
-        rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds),
+        settings: settings::controller_settings(config, cluster_id),
+        rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
         clock: clock.clone(),
         seed: random_seed(),
         listener: Arc::new(NobodyToTell),
@@ -395,10 +430,10 @@ impl Quorum for RaftQuorum {
         let answer = match verdict {
             FetchVerdict::Error(error) => MetadataFetchAnswer::Refused(error),
             FetchVerdict::Snapshot(id) => {
-                MetadataFetchAnswer::Snapshot(SnapshotId { end_offset: id.offset, leader_epoch: id.leader_epoch })
+                MetadataFetchAnswer::Snapshot(SnapshotId { end_offset: id.end_offset, leader_epoch: id.leader_epoch })
             }
             FetchVerdict::Diverging(end) => {
-                MetadataFetchAnswer::Diverging { leader_epoch: end.leader_epoch, end_offset: end.offset }
+                MetadataFetchAnswer::Diverging { leader_epoch: end.leader_epoch, end_offset: end.end_offset }
             }
             FetchVerdict::Records => {
                 if fetch.replica_id >= 0 {
@@ -427,7 +462,7 @@ impl Quorum for RaftQuorum {
         position: i64,
         max_bytes: usize,
     ) -> (Result<(u64, Bytes), ErrorCode>, QuorumView) {
-        let id = OffsetAndEpoch { offset: snapshot_id.end_offset, leader_epoch: snapshot_id.leader_epoch };
+        let id = OffsetAndEpoch { end_offset: snapshot_id.end_offset, leader_epoch: snapshot_id.leader_epoch };
         match self.log.read_snapshot(current_leader_epoch, id, position, max_bytes) {
             Ok((piece, state)) => (piece.map(|chunk| (chunk.size_bytes, chunk.bytes)), quorum_view(state)),
             Err(error) => {
@@ -493,7 +528,7 @@ async fn start_broker(
             cluster_id.to_owned(),
             config.controller_quorum_voters.clone(),
             source.leader(),
-            Duration::from_millis(config.broker_session_timeout_ms),
+            settings::millis(config.broker_session_timeout_ms),
         )),
         broker_epoch: BrokerEpoch { authority: Authority::KRaft, value: BrokerEpoch::UNKNOWN_VALUE },
     }));
@@ -502,10 +537,10 @@ async fn start_broker(
         stamp: SourceStamp { authority: Authority::KRaft, controller_epoch: 0, metadata_offset: -1 },
     }));
     let mut sockets = Vec::new();
-    for listener in config.broker_listeners() {
+    for listener in settings::broker_listeners(config) {
         sockets.push((listener, bind(listener).await?));
     }
-    let replicas = ReplicaManager::new(config.clone(), logs, image.clone(), link.clone(), clock.clone());
+    let replicas = ReplicaManager::new(config.clone(), Arc::new(logs), image.clone(), link.clone(), clock.clone());
     let groups = GroupCoordinator::new(config.clone(), replicas.clone(), clock.clone());
     let services = Arc::new(Broker {
         broker_id: config.node_id,
@@ -524,8 +559,8 @@ async fn start_broker(
     let lifecycle = Arc::new(Lifecycle {
         link,
         image,
-        heartbeat_interval: Duration::from_millis(config.broker_heartbeat_interval_ms),
-        registration_timeout: Duration::from_millis(config.initial_broker_registration_timeout_ms),
+        heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
+        registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
         state: watch::Sender::new(BrokerState::NotRunning),
     });
     lifecycle.register(&registration(config, &sockets, directories)).await?;
@@ -549,7 +584,9 @@ async fn start_broker(
 
 fn open_logs(config: &KafkaConfig) -> Result<LogManager, StartupError> {
     let mut log_config = LogManagerConfig::new(config.log_dirs.clone());
-    log_config.defaults = config.log_defaults.clone();
+    log_config.defaults = config.log.clone();
+    log_config.recovery_threads_per_dir = config.num_recovery_threads_per_data_dir.unsigned_abs() as usize;
+    log_config.producer_expiration_ms = i64::from(config.producer_id_expiration_ms);
     let (logs, report) = LogManager::open(
         log_config,
         Arc::new(OsFileSystem),

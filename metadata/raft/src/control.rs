@@ -17,7 +17,8 @@ fn encode<M: Message>(message: &M) -> Bytes {
 
 /// The body of a LeaderChange record. Every voter is named as granting: openraft does not say who did.
 pub(crate) fn leader_change(leader_id: i32, voter_ids: &[i32]) -> Bytes {
-    let voters: Vec<Voter> = voter_ids.iter().map(|voter_id| Voter { voter_id: *voter_id, ..Default::default() }).collect();
+    let voters: Vec<Voter> =
+        voter_ids.iter().map(|voter_id| Voter { voter_id: *voter_id, ..Default::default() }).collect();
     encode(&LeaderChangeMessage { version: 0, leader_id, granting_voters: voters.clone(), voters })
 }
 

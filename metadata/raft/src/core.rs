@@ -101,15 +101,11 @@ impl Core {
         let snapshots = snapshot::list(dir)?;
         let base = match snapshots.last() {
             Some(latest) => snapshot::load(latest)?,
-            None => Loaded {
-                point: Point::default(),
-                image: Image::empty(Dialect::kraft(MetadataVersion::LATEST)),
-            },
+            None => Loaded { point: Point::default(), image: Image::empty(Dialect::kraft(MetadataVersion::LATEST)) },
         };
         let mut log = DerivedLog::open(dir, retention.segment_size_bytes_max, base.point.snapshot_id())?;
-        let applied_file = read_applied(dir)?.filter(|file| {
-            file.point.log_id >= base.point.log_id && log.end_offset() >= file.point.end_offset
-        });
+        let applied_file = read_applied(dir)?
+            .filter(|file| file.point.log_id >= base.point.log_id && log.end_offset() >= file.point.end_offset);
         let target = applied_file.as_ref().map_or(&base.point, |file| &file.point).clone();
         if log.start_offset() > base.point.end_offset || log.end_offset() < base.point.end_offset {
             log.start_at(base.point.snapshot_id())?;
@@ -150,8 +146,7 @@ impl Core {
         while let Some(slice) = self.log.locate(offset, 1 << 20)? {
             let mut bytes = slice.read()?;
             while !bytes.is_empty() {
-                let size_bytes =
-                    kedge_protocol::batch::BatchHeader::parse(&bytes).map_err(invalid)?.size_bytes();
+                let size_bytes = kedge_protocol::batch::BatchHeader::parse(&bytes).map_err(invalid)?.size_bytes();
                 let (header, content) = read_batch(&bytes.split_to(size_bytes)).map_err(invalid)?;
                 offset = header.next_offset();
                 self.bytes_since_snapshot += size_bytes as u64;

@@ -296,9 +296,7 @@ pub(crate) fn encode_frame(
     out: &mut Vec<u8>,
 ) -> Result<(), NotHeld> {
     let record_version = Record::record_version(record, metadata_version);
-    record
-        .encode_frame(record_version, out)
-        .map_err(|_| NotHeld(Box::new(Record::Metadata(record.clone()))))
+    record.encode_frame(record_version, out).map_err(|_| NotHeld(Box::new(Record::Metadata(record.clone()))))
 }
 
 // openraft asks for serde on what it carries. Nothing of ours sends an entry through serde: files and RPCs use the format above.
@@ -314,5 +312,91 @@ impl<'de> Deserialize<'de> for MetadataEntry {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = Vec::<u8>::deserialize(deserializer)?;
         MetadataEntry::decode(Bytes::from(bytes)).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kedge_metadata_state::records::{FeatureLevelRecord, TopicRecord};
+    use kedge_protocol::Uuid;
+
+    use super::*;
+
+    fn topic(name: &str) -> Record {
+        MetadataRecord::Topic(TopicRecord { name: name.to_owned(), topic_id: Uuid::ONE }).into()
+    }
+
+    fn queued() -> SidecarRecord {
+        SidecarRecord::TopicDeletionQueued { topic_id: Uuid::ONE }
+    }
+
+    fn entry(units: &[Vec<Record>]) -> (MetadataEntry, Vec<i64>) {
+        let mut builder = EntryBuilder::new(5, 100, 1_700_000_000_000);
+        let encoded = |records: &Vec<Record>| EncodedUnit::new(MetadataVersion::LATEST, records).unwrap();
+        let offsets = units.iter().map(|unit| builder.push(&encoded(unit))).collect();
+        (builder.build(), offsets)
+    }
+
+    /// The format is frozen: a change here needs a new format number and a reader for the old one.
+    #[test]
+    fn the_bytes_of_an_entry() {
+        let level = FeatureLevelRecord { name: "metadata.version".to_owned(), feature_level: 21 };
+        let (entry, _) = entry(&[vec![MetadataRecord::FeatureLevel(level).into(), queued().into()]]);
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        let lines = bytes.chunks(32).map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+        assert_eq!(MetadataEntry::decode(Bytes::from(bytes)), Ok(entry));
+    }
+
+    #[test]
+    fn records_and_sidecar_keep_their_order() {
+        let units =
+            [vec![queued().into(), topic("a"), queued().into(), topic("b")], vec![queued().into()], vec![topic("c")]];
+        let (entry, offsets) = entry(&units);
+        assert_eq!(offsets, [101, 101, 102]);
+        let (header, content) = read_batch(&entry.batch).unwrap();
+        assert_eq!((header.base_offset, header.last_offset(), header.partition_leader_epoch), (100, 102, 5));
+        let BatchContent::Data(records) = content else { panic!("data") };
+        assert_eq!(merge(records, &entry.sidecar), units.concat());
+    }
+
+    #[test]
+    fn a_sidecar_record_alone_borrows_a_noop_and_gives_it_back() {
+        let (entry, offsets) = entry(&[vec![queued().into()]]);
+        assert_eq!((offsets, entry.end_offset()), (vec![100], 101));
+        let (_, BatchContent::Data(records)) = read_batch(&entry.batch).unwrap() else { panic!("data") };
+        assert_eq!(records.len(), 1);
+        assert_eq!(merge(records, &entry.sidecar), [queued().into()]);
+    }
+
+    #[test]
+    fn leader_change_reads_back() {
+        let entry = MetadataEntry::leader_change(3, 9, 1_000, 2, &[1, 2, 3]);
+        let (header, content) = read_batch(&entry.batch).unwrap();
+        assert!(header.is_control() && header.base_offset == 9 && header.partition_leader_epoch == 3);
+        let BatchContent::LeaderChange(message) = content else { panic!("LeaderChange") };
+        assert_eq!((message.leader_id, message.voters.len(), message.granting_voters.len()), (2, 3, 3));
+    }
+
+    /// Bytes cut or flipped anywhere are an error or another entry, never a panic; a batch's own CRC finds what is left.
+    #[test]
+    fn damaged_entries_are_refused() {
+        let (entry, _) = entry(&[vec![topic("a"), queued().into()]]);
+        let mut bytes = Vec::new();
+        entry.encode(&mut bytes);
+        for cut in 0..bytes.len() {
+            assert!(MetadataEntry::decode(Bytes::copy_from_slice(&bytes[..cut])).is_err(), "cut at {cut}");
+        }
+        let batch_from = bytes.len() - entry.batch.len();
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x10;
+            if let Ok(read) = MetadataEntry::decode(Bytes::from(flipped)) {
+                // Base offset and leader epoch of the batch lie outside its CRC; apply compares them with the entry's.
+                let covered = at >= batch_from + 16;
+                assert!(!covered || read_batch(&read.batch).is_err(), "flipped at {at}");
+            }
+        }
     }
 }

@@ -83,7 +83,8 @@ impl EpochTable {
             lines.next().and_then(|line| line.parse().ok()).ok_or_else(|| bad("no count on line 2".to_owned()))?;
         let mut table = EpochTable::default();
         for line in lines {
-            let entry = line.split_once(' ').and_then(|(epoch, start)| Some((epoch.parse().ok()?, start.parse().ok()?)));
+            let entry =
+                line.split_once(' ').and_then(|(epoch, start)| Some((epoch.parse().ok()?, start.parse().ok()?)));
             table.starts.push(entry.ok_or_else(|| bad(format!("'{line}' is not an epoch and an offset")))?);
         }
         if table.starts.len() != count {

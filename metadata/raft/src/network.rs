@@ -67,8 +67,8 @@ impl Connection {
             TransportError::Unreachable { .. } => RPCError::Unreachable(Unreachable::new(&error)),
             TransportError::TimedOut { .. } => RPCError::Network(NetworkError::new(&error)),
         })?;
-        let answer = rpc::read_answer(answer)
-            .map_err(|error: CodecError| RPCError::Unreachable(Unreachable::new(&error)))?;
+        let answer =
+            rpc::read_answer(answer).map_err(|error: CodecError| RPCError::Unreachable(Unreachable::new(&error)))?;
         let now_ms = (self.network.clock)();
         self.network.contacts.lock().expect("no panic while locked").insert(self.target, now_ms);
         Ok(answer)
@@ -97,9 +97,7 @@ impl RaftNetwork<TypeConfig> for Connection {
         let bytes = rpc::snapshot_request(&self.address(), &request);
         let answer: Result<InstallSnapshotResponse<u64>, InstallSnapshotError> =
             self.call(RaftRpc::Snapshot, bytes, &option).await?;
-        answer.map_err(|error| {
-            RPCError::RemoteError(RemoteError::new(self.target as u64, RaftError::APIError(error)))
-        })
+        answer.map_err(|error| RPCError::RemoteError(RemoteError::new(self.target as u64, RaftError::APIError(error))))
     }
 
     async fn vote(

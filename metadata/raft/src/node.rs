@@ -261,6 +261,11 @@ impl RaftNode {
         self.inner.raft.trigger().purge_log(upto_index).await.map_err(|error| error.to_string())
     }
 
+    /// Index of the last Raft entry that has been let go of.
+    pub fn purged_index(&self) -> Option<u64> {
+        self.inner.leadership.metrics.borrow().purged.map(|log_id| log_id.index)
+    }
+
     /// Index of the last applied Raft entry.
     pub fn last_applied_index(&self) -> Option<u64> {
         self.inner.shared.core().applied.log_id.map(|log_id| log_id.index)

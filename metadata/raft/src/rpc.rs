@@ -64,7 +64,8 @@ pub(crate) fn read_address(request: Bytes) -> Result<(Address, Bytes), CodecErro
     }
     let cluster_id = reader.bytes("RPC cluster id")?;
     let cluster_id = std::str::from_utf8(&cluster_id).map_err(|error| CodecError::new("RPC cluster id", error))?;
-    let address = Address { cluster_id: cluster_id.to_owned(), from: reader.i32("RPC sender")?, to: reader.i32("RPC target")? };
+    let address =
+        Address { cluster_id: cluster_id.to_owned(), from: reader.i32("RPC sender")?, to: reader.i32("RPC target")? };
     Ok((address, reader.0))
 }
 
@@ -107,12 +108,8 @@ pub(crate) fn read_vote(body: Bytes) -> Result<VoteRequest<u64>, CodecError> {
 
 pub(crate) fn snapshot_request(address: &Address, request: &InstallSnapshotRequest<TypeConfig>) -> Bytes {
     let mut out = put_address(address);
-    let head = SnapshotHead {
-        vote: request.vote,
-        meta: request.meta.clone(),
-        offset: request.offset,
-        done: request.done,
-    };
+    let head =
+        SnapshotHead { vote: request.vote, meta: request.meta.clone(), offset: request.offset, done: request.done };
     put_json(&mut out, &head);
     put_bytes(&mut out, &request.data);
     Bytes::from(out)

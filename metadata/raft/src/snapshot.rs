@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// What a node's state is at a stable batch end, besides the image.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Point {
     /// The last Raft entry it includes.
     pub(crate) log_id: Option<LogId>,
@@ -40,18 +40,6 @@ pub(crate) struct Point {
     pub(crate) leader_epoch: i32,
     /// Timestamp of the last batch, in milliseconds.
     pub(crate) timestamp_ms: i64,
-}
-
-impl Default for Point {
-    fn default() -> Point {
-        Point {
-            log_id: None,
-            membership: StoredMembership::default(),
-            end_offset: 0,
-            leader_epoch: 0,
-            timestamp_ms: 0,
-        }
-    }
 }
 
 impl Point {
@@ -128,10 +116,8 @@ pub(crate) fn checkpoint_bytes(image: &Image, point: &Point) -> Result<Vec<u8>, 
         if batch.records_count() as usize >= SNAPSHOT_BATCH_RECORDS_MAX
             || (batch.records_count() > 0 && batch.size_bytes() + frame.len() > ENTRY_SIZE_BYTES_MAX)
         {
-            let full = std::mem::replace(
-                &mut batch,
-                BatchBuilder::new(offset).partition_leader_epoch(point.leader_epoch),
-            );
+            let full =
+                std::mem::replace(&mut batch, BatchBuilder::new(offset).partition_leader_epoch(point.leader_epoch));
             bytes.put(full.build());
         }
         batch.append(point.timestamp_ms, None, Some(&frame), &[]);

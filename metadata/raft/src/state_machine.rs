@@ -100,9 +100,8 @@ fn io_error(subject: ErrorSubject<u64>, verb: ErrorVerb, error: &std::io::Error)
     StorageIoError::new(subject, verb, AnyError::new(error)).into()
 }
 
-fn open_snapshot(snapshot: &StoredSnapshot) -> Result<Snapshot<TypeConfig>, StorageError> {
-    let packed = snapshot::pack(snapshot)
-        .map_err(|error| io_error(ErrorSubject::Snapshot(None), ErrorVerb::Read, &error))?;
+fn open_snapshot(snapshot: &StoredSnapshot) -> std::io::Result<Snapshot<TypeConfig>> {
+    let packed = snapshot::pack(snapshot)?;
     Ok(Snapshot { meta: snapshot.meta(), snapshot: Box::new(Cursor::new(packed)) })
 }
 
@@ -151,7 +150,8 @@ impl RaftStateMachine<TypeConfig> for StateMachine {
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<TypeConfig>>, StorageError> {
         let latest = self.shared.core().snapshots.last().cloned();
-        latest.as_ref().map(open_snapshot).transpose()
+        let opened = latest.as_ref().map(open_snapshot).transpose();
+        opened.map_err(|error| io_error(ErrorSubject::Snapshot(None), ErrorVerb::Read, &error))
     }
 }
 
@@ -171,13 +171,12 @@ impl RaftSnapshotBuilder<TypeConfig> for SnapshotBuilder {
             let (image, point) = begun?;
             let snapshot = snapshot::write(&shared.dir, &image, &point, &shared.crash)?;
             shared.core().finish_snapshot(snapshot.clone())?;
-            Ok(snapshot)
+            open_snapshot(&snapshot)
         });
-        let snapshot = built
+        built
             .await
             .map_err(std::io::Error::other)
             .and_then(|built| built)
-            .map_err(|error| io_error(ErrorSubject::Snapshot(None), ErrorVerb::Write, &error))?;
-        open_snapshot(&snapshot)
+            .map_err(|error| io_error(ErrorSubject::Snapshot(None), ErrorVerb::Write, &error))
     }
 }

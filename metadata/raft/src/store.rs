@@ -53,6 +53,18 @@ pub struct Faults {
     pub refuse_commit: std::sync::atomic::AtomicBool,
 }
 
+/// A reign that nobody holds yet: it ends with a campaign that fails or is given up.
+struct BegunReign<'a> {
+    leadership: &'a Leadership,
+    leader_epoch: i32,
+}
+
+impl Drop for BegunReign<'_> {
+    fn drop(&mut self) {
+        self.leadership.end_reign(self.leader_epoch);
+    }
+}
+
 /// An entry and the units in it: index among the commit's units, and offset of the unit's last record.
 struct Proposal {
     entry: MetadataEntry,
@@ -170,9 +182,8 @@ impl RaftStore {
         if !self.shared.core().is_in_transaction() {
             return Ok(());
         }
-        let abort = kedge_metadata_state::records::AbortTransactionRecord {
-            reason: Some("Controller failover".to_owned()),
-        };
+        let abort =
+            kedge_metadata_state::records::AbortTransactionRecord { reason: Some("Controller failover".to_owned()) };
         let unit = Unit { records: vec![MetadataRecord::AbortTransaction(abort).into()], at };
         self.commit(Fence::Reign(reign), vec![unit])
             .await
@@ -217,8 +228,7 @@ fn admit(scratch: &mut Scratch, leader_epoch: i32, unit: &Unit) -> Result<Encode
             return Err(Outcome::NotHeld(Box::new(record.clone())));
         }
     }
-    let encoded =
-        EncodedUnit::new(metadata_version, &unit.records).map_err(|not_held| Outcome::NotHeld(not_held.0))?;
+    let encoded = EncodedUnit::new(metadata_version, &unit.records).map_err(|not_held| Outcome::NotHeld(not_held.0))?;
     if !encoded.fits_alone() {
         return Err(Outcome::TooLarge);
     }
@@ -230,11 +240,7 @@ fn admit(scratch: &mut Scratch, leader_epoch: i32, unit: &Unit) -> Result<Encode
 }
 
 /// Finishes an open entry and returns the offset after it.
-fn close(
-    open: Option<(EntryBuilder, Vec<(usize, i64)>)>,
-    base_offset: i64,
-    proposals: &mut Vec<Proposal>,
-) -> i64 {
+fn close(open: Option<(EntryBuilder, Vec<(usize, i64)>)>, base_offset: i64, proposals: &mut Vec<Proposal>) -> i64 {
     let Some((builder, units)) = open else { return base_offset };
     let entry = builder.build();
     let end_offset = entry.end_offset();
@@ -306,11 +312,11 @@ impl MetadataStore for RaftStore {
                 let Some(leader_epoch) = self.can_reign() else { continue };
                 *self.leadership.reign.lock().expect("no panic while locked") = Some(leader_epoch);
                 drop(_settled);
+                let begun = BegunReign { leadership: &self.leadership, leader_epoch };
                 let reign = Reign { controller_epoch: leader_epoch, fence: StoreFence::Raft { leader_epoch } };
-                if let Err(error) = self.abort_open_transaction(&reign, candidate.at).await {
-                    self.leadership.end_reign(leader_epoch);
-                    return Err(error);
-                }
+                self.abort_open_transaction(&reign, candidate.at).await?;
+                // The caller holds the reign from here on.
+                std::mem::forget(begun);
                 return Ok(reign);
             }
             // The pause is for the end of a resignation, which nothing announces.

@@ -41,11 +41,6 @@ pub enum TransportError {
 #[async_trait]
 pub trait RaftTransport: Send + Sync + 'static {
     /// Calls [`crate::RaftNode::handle_rpc`] on the node `target`. Dropped by the caller after `timeout`.
-    async fn call(
-        &self,
-        target: i32,
-        rpc: RaftRpc,
-        request: Bytes,
-        timeout: Duration,
-    ) -> Result<Bytes, TransportError>;
+    async fn call(&self, target: i32, rpc: RaftRpc, request: Bytes, timeout: Duration)
+    -> Result<Bytes, TransportError>;
 }

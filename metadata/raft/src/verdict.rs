@@ -153,3 +153,130 @@ pub fn fetch_snapshot_error(
     // 98 rather than 99: an observer takes any other error that names no snapshot for a broken leader, and stops.
     (!inside).then_some(ErrorCode::SNAPSHOT_NOT_FOUND)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(starts: &[(i32, i64)]) -> EpochTable {
+        let mut table = EpochTable::default();
+        for (leader_epoch, base_offset) in starts {
+            table.assign(*leader_epoch, *base_offset);
+        }
+        table
+    }
+
+    const fn at(end_offset: i64, leader_epoch: i32) -> OffsetAndEpoch {
+        OffsetAndEpoch { end_offset, leader_epoch }
+    }
+
+    /// A leader of epoch 7 whose log holds [start, 40), with snapshots at these ids.
+    fn leader<'a>(epochs: &'a EpochTable, log_start_offset: i64, snapshots: &[OffsetAndEpoch]) -> QuorumView<'a> {
+        QuorumView {
+            is_leader: true,
+            shutting_down: false,
+            leader: LeaderAndEpoch { leader_id: Some(1), leader_epoch: 7 },
+            log_start_offset,
+            high_watermark: 40,
+            epochs,
+            oldest_snapshot: snapshots.first().copied(),
+            latest_snapshot: snapshots.last().copied(),
+        }
+    }
+
+    fn render(view: &QuorumView<'_>, asks: &[(i32, i64, i32)]) -> String {
+        let lines = asks.iter().map(|(current_leader_epoch, fetch_offset, last_fetched_epoch)| {
+            let ask = FetchAsk {
+                current_leader_epoch: *current_leader_epoch,
+                fetch_offset: *fetch_offset,
+                last_fetched_epoch: *last_fetched_epoch,
+                max_wait_ms: 500,
+            };
+            let verdict = fetch_verdict(ask, view);
+            format!("epoch {current_leader_epoch}, offset {fetch_offset} after epoch {last_fetched_epoch}: {verdict:?}")
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_leader_with_the_whole_log() {
+        let epochs = table(&[(2, 0), (3, 10), (7, 20)]);
+        let view = leader(&epochs, 0, &[]);
+        insta::assert_snapshot!(render(
+            &view,
+            &[
+                (7, 0, 0),
+                (7, 5, 2),
+                (7, 10, 2),
+                (7, 10, 3),
+                (7, 11, 2),
+                (7, 20, 3),
+                (7, 21, 3),
+                (7, 40, 7),
+                (7, 41, 7),
+                (7, 20, 5),
+                (7, 5, 1),
+                (7, 0, 1),
+                (6, 40, 3),
+                (8, 40, 7),
+                (0, 0, 0),
+                (7, -1, 0),
+                (7, 0, -1),
+                (-1, 0, 0),
+                (7, 40, 8),
+            ]
+        ));
+    }
+
+    #[test]
+    fn a_leader_whose_log_starts_at_a_snapshot() {
+        let epochs = table(&[(3, 15), (7, 20)]);
+        let view = leader(&epochs, 15, &[at(15, 3), at(30, 7)]);
+        insta::assert_snapshot!(render(
+            &view,
+            &[
+                (7, 0, 0),
+                (7, 14, 3),
+                (7, 15, 3),
+                (7, 15, 2),
+                (7, 15, 7),
+                (7, 18, 2),
+                (7, 18, 3),
+                (7, 30, 7),
+                (7, 40, 7),
+            ]
+        ));
+    }
+
+    /// Right after an installation: nothing in the log, the snapshot's end is the only place to go on from.
+    #[test]
+    fn a_leader_with_a_snapshot_and_no_record() {
+        let epochs = table(&[]);
+        let view = leader(&epochs, 40, &[at(40, 7)]);
+        insta::assert_snapshot!(render(&view, &[(7, 0, 0), (7, 40, 7), (7, 40, 6), (7, 41, 7), (7, 39, 7)]));
+    }
+
+    #[test]
+    fn who_does_not_lead_gives_no_verdict() {
+        let epochs = table(&[(7, 0)]);
+        let follower = QuorumView { is_leader: false, ..leader(&epochs, 0, &[]) };
+        let leaving = QuorumView { shutting_down: true, ..leader(&epochs, 0, &[]) };
+        let asks = [(7, 0, 0), (6, 0, 0), (8, 0, 0), (7, 99, 7)];
+        insta::assert_snapshot!(format!("{}\n{}", render(&follower, &asks), render(&leaving, &asks)));
+    }
+
+    #[test]
+    fn snapshot_errors() {
+        let epochs = table(&[(7, 20)]);
+        let view = leader(&epochs, 20, &[at(20, 3)]);
+        let error = |epoch, id, position, size| fetch_snapshot_error(epoch, id, position, size, &view);
+        assert_eq!(error(7, at(20, 3), 0, Some(10)), None);
+        assert_eq!(error(7, at(20, 3), 9, Some(10)), None);
+        assert_eq!(error(7, at(20, 3), 10, Some(10)), Some(ErrorCode::SNAPSHOT_NOT_FOUND));
+        assert_eq!(error(7, at(20, 3), -1, Some(10)), Some(ErrorCode::SNAPSHOT_NOT_FOUND));
+        assert_eq!(error(7, at(20, 4), 0, None), Some(ErrorCode::SNAPSHOT_NOT_FOUND));
+        assert_eq!(error(7, at(0, 0), 0, Some(10)), Some(ErrorCode::SNAPSHOT_NOT_FOUND));
+        assert_eq!(error(6, at(20, 3), 0, Some(10)), Some(ErrorCode::FENCED_LEADER_EPOCH));
+        assert_eq!(error(8, at(20, 3), 0, Some(10)), Some(ErrorCode::UNKNOWN_LEADER_EPOCH));
+    }
+}

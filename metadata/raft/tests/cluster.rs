@@ -52,7 +52,11 @@ async fn a_single_voter_works_alone_and_leads_in_a_new_epoch_after_each_start() 
     commit(&store, &again, vec![topic_unit(2)]).await;
     let mut epochs = vec![again.controller_epoch];
     for number in 3..6 {
-        if number % 2 == 0 { cluster.kill(7).await } else { cluster.shutdown(7).await }
+        if number % 2 == 0 {
+            cluster.kill(7).await
+        } else {
+            cluster.shutdown(7).await
+        }
         cluster.start_node(7).await;
         let (_, store, reign) = cluster.crown().await;
         commit(&store, &reign, vec![topic_unit(number)]).await;
@@ -101,7 +105,8 @@ async fn outcomes_are_truthful_across_leader_changes() {
             committed.insert(number);
         }
         cluster.network.heal();
-        cluster.leader_but(&[]).await;
+        // If nobody else was elected in time, the reign still lasts.
+        store.resign(reign).await;
     }
     cluster.network.disturb(0, 0);
     let (_, store, reign) = cluster.crown().await;
@@ -120,7 +125,8 @@ async fn outcomes_are_truthful_across_leader_changes() {
         assert_eq!(header.base_offset, next_offset, "no hole, no duplicate");
         next_offset = header.next_offset();
     }
-    assert!(committed.len() >= 60 && fenced.len() + unknown.len() >= 1, "{committed:?} {fenced:?} {unknown:?}");
+    // Every second round ends in a commit that a cut-off leader cannot finish.
+    assert!(committed.len() >= 60 && fenced.len() + unknown.len() >= 2, "{committed:?} {fenced:?} {unknown:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -140,7 +146,7 @@ async fn a_voter_that_was_away_gets_the_snapshot() {
     node.trigger_snapshot().await.unwrap();
     let snapshot = eventually("the snapshot", async || node.metadata_log().latest_snapshot_id()).await;
     assert_eq!(snapshot, OffsetAndEpoch { end_offset: end, leader_epoch: reign.controller_epoch });
-    node.purge_raft_log(node.last_applied_index().unwrap()).await.unwrap();
+    cluster.purge(&node).await;
     commit(&store, &reign, vec![topic_unit(500)]).await;
 
     // What is left of the absent voter's directory is behind; it must not be asked to diverge, only to start over.
@@ -252,7 +258,7 @@ async fn a_refused_entry_leaves_no_byte() {
 async fn units_that_cannot_go_leave_their_neighbours_alone() {
     let cluster = Cluster::start(&[1]).await;
     let (_, store, reign) = cluster.crown().await;
-    let gone = MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: topic_id(9), ..Default::default() });
+    let gone = MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: topic_id(9) });
     let clear_elr = MetadataRecord::ClearElr(Default::default());
     let units = vec![
         topic_unit(1),
@@ -386,7 +392,11 @@ async fn observers_fetch_snapshots_in_pieces() {
     }
     let batches: Vec<_> = BatchIter::new(&bytes).map(|batch| batch.unwrap()).collect();
     assert!(batches.first().unwrap().header.is_control() && batches.last().unwrap().header.is_control());
-    assert_eq!(batches.last().unwrap().header.base_offset, 101, "header and 50 topics of one partition before the footer");
+    assert_eq!(
+        batches.last().unwrap().header.base_offset,
+        101,
+        "header and 50 topics of one partition before the footer"
+    );
     for (position, epoch_off, id) in [
         (bytes.len() as i64, 0, id),
         (-1, 0, id),

@@ -46,7 +46,8 @@ impl Harness for Quorum {
             Ability::LoseCommitReply
             | Ability::LoseCommitRequest
             | Ability::RefuseCommit
-            | Ability::KillServer => true,
+            | Ability::KillServer
+            | Ability::FollowLeadership => true,
             // A claim is an entry of this process's own log, a quorum has no sessions and nobody else edits. Who wins after a
             // resignation cannot be commanded.
             Ability::LoseClaimReply

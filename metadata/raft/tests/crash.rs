@@ -55,8 +55,9 @@ async fn a_voter_stopped_while_it_installs_a_snapshot_comes_back() {
         let node = cluster.node(leader);
         let before = node.metadata_log().latest_snapshot_id();
         node.trigger_snapshot().await.unwrap();
-        eventually("a newer snapshot", async || (node.metadata_log().latest_snapshot_id() > before).then_some(())).await;
-        node.purge_raft_log(node.last_applied_index().unwrap()).await.unwrap();
+        eventually("a newer snapshot", async || (node.metadata_log().latest_snapshot_id() > before).then_some(()))
+            .await;
+        cluster.purge(&node).await;
         commit(&store, &reign, vec![topic_unit(10_000 + number)]).await;
 
         cluster.crash_points[&victim].arm(name, 0);
@@ -70,5 +71,58 @@ async fn a_voter_stopped_while_it_installs_a_snapshot_comes_back() {
         let (image, _, _) = cluster.store(victim).load().await.unwrap();
         let (expected, _, _) = store.load().await.unwrap();
         assert_eq!(*image, *expected, "{name}");
+    }
+}
+
+/// Whatever happens to the derived log or to `kedge-applied` while the node is down, the Raft log brings the same bytes again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damage_to_what_is_derived_heals() {
+    let cluster = Cluster::start(&[1, 2, 3]).await;
+    let (leader, store, reign) = cluster.crown().await;
+    let victim = [1, 2, 3].into_iter().find(|node_id| *node_id != leader).unwrap();
+    let mut random = 11_u64;
+    let mut draw = |below: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % below
+    };
+    for round in 0..12 {
+        for number in 0..10 {
+            commit(&store, &reign, vec![topic_unit(round * 10 + number)]).await;
+        }
+        cluster.converge().await;
+        if round == 6 {
+            cluster.node(victim).trigger_snapshot().await.unwrap();
+        }
+        if round % 2 == 0 {
+            cluster.kill(victim).await
+        } else {
+            cluster.shutdown(victim).await
+        }
+        let dir = cluster.node_dir(victim).join("__cluster_metadata-0");
+        let mut logs: Vec<_> = std::fs::read_dir(&dir)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+            .collect();
+        logs.sort();
+        let path = if round % 3 == 2 { dir.join("kedge-applied") } else { logs.pop().unwrap() };
+        if let Ok(mut bytes) = std::fs::read(&path)
+            && !bytes.is_empty()
+        {
+            let at = draw(bytes.len());
+            match round % 4 {
+                0 => bytes.truncate(at),
+                1 => bytes.extend(std::iter::repeat_n(0xa5, 100)),
+                // Inside the CRC of whichever batch it hits, unless it is the offset, which is checked too.
+                _ => bytes[at] ^= 0x40,
+            }
+            std::fs::write(&path, bytes).unwrap();
+        }
+        cluster.start_node(victim).await;
+        cluster.converge().await;
+        cluster.shared_bytes();
+        let (image, _, _) = cluster.store(victim).load().await.unwrap();
+        let (expected, _, _) = store.load().await.unwrap();
+        assert_eq!(*image, *expected, "round {round}");
     }
 }

@@ -352,9 +352,7 @@ impl Zk for Session {
 fn add_op(writer: &mut zookeeper_client::MultiWriter<'_>, op: &Op) -> Result<(), Error> {
     match op {
         Op::Check { path, zk_version } => writer.add_check_version(path, *zk_version),
-        Op::Create { path, data, kind } => {
-            writer.add_create(path, data, &mode_of(*kind).with_acls(Acls::anyone_all()))
-        }
+        Op::Create { path, data, kind } => writer.add_create(path, data, &mode_of(*kind).with_acls(Acls::anyone_all())),
         Op::SetData { path, data, expected } => writer.add_set_data(path, data, *expected),
         Op::Delete { path, expected } => writer.add_delete(path, *expected),
     }
@@ -399,7 +397,8 @@ mod tests {
 
     #[test]
     fn only_a_server_s_answer_is_definite() {
-        for error in [Error::ConnectionLoss, Error::Timeout, Error::RuntimeInconsistent, Error::UnexpectedErrorCode(-7)] {
+        for error in [Error::ConnectionLoss, Error::Timeout, Error::RuntimeInconsistent, Error::UnexpectedErrorCode(-7)]
+        {
             assert!(!classify(error).is_definite());
         }
         for error in [Error::SessionExpired, Error::ClientClosed] {
@@ -412,7 +411,8 @@ mod tests {
 
     #[test]
     fn a_chroot_follows_the_last_host() {
-        let ensemble = |connect: &str| Ensemble { connect: connect.to_owned(), session_timeout: Duration::from_secs(6) };
+        let ensemble =
+            |connect: &str| Ensemble { connect: connect.to_owned(), session_timeout: Duration::from_secs(6) };
         assert_eq!(ensemble("a:1,b:2/x/y").hosts(), "a:1,b:2");
         assert_eq!(ensemble("a:1,b:2/x/y").chroot(), Some("/x/y"));
         assert_eq!(ensemble("a:1").chroot(), None);

@@ -118,7 +118,9 @@ async fn create_alone(zk: &dyn Zk, op: &Op) -> Result<OpResult, ExecuteError> {
         Ok((path, stat)) => Ok(OpResult::Created(path, stat)),
         // Left by an attempt whose reply was lost; nobody else writes the same.
         Err(ZkError::NodeExists) => match zk.get(path, false).await {
-            Ok((present, stat)) if present == *data && stat.zk_version == 0 => Ok(OpResult::Created(path.clone(), stat)),
+            Ok((present, stat)) if present == *data && stat.zk_version == 0 => {
+                Ok(OpResult::Created(path.clone(), stat))
+            }
             Ok(_) => Err(ExecuteError::Stale(path.clone())),
             Err(error) => Err(execute_error(error, Some(op))),
         },

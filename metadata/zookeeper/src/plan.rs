@@ -182,7 +182,9 @@ impl<'a> Planner<'a> {
         }
         for (topic_id, partition_ids) in by_topic {
             let after = self.input.after.topics.by_id.get(&topic_id);
-            let Some(topic) = after.filter(|_| self.input.before.topics.by_id.contains_key(&topic_id)) else { continue };
+            let Some(topic) = after.filter(|_| self.input.before.topics.by_id.contains_key(&topic_id)) else {
+                continue;
+            };
             let topic_path = znodes::topic_path(&topic.name);
             let Some(node) = self.input.shadow.get(&topic_path) else {
                 return Err(PlanError::Stale { path: topic_path });
@@ -209,6 +211,13 @@ impl<'a> Planner<'a> {
         let before = self.input.before.topics.partition(&topic.topic_id, partition_id);
         let epoch_before = before.map_or(-1, |partition| partition.partition_epoch);
         let writes = self.state_writes(&state_path, partition, epoch_before)?;
+        if self.input.mode == PlanMode::Authority
+            && writes == 0
+            && before.is_some_and(|before| differ(before, partition))
+        {
+            // The same epoch with another content.
+            return Err(PlanError::Stale { path: state_path });
+        }
         let mut ops = Vec::new();
         match shadow.get(&state_path) {
             Some(node) => {
@@ -349,7 +358,8 @@ impl<'a> Planner<'a> {
         for topic_id in before.iter().filter(|topic_id| !after.contains(topic_id)) {
             let Some(topic) = self.input.after.topics.by_id.get(topic_id) else { continue };
             let path = znodes::delete_topic_path(&topic.name);
-            if self.input.shadow.contains(&path) {
+            let is_gone_already = self.topic_lane(&topic.name).iter().any(|op| op.path() == path);
+            if self.input.shadow.contains(&path) && !is_gone_already {
                 self.topic_lane(&topic.name).push(Op::delete(path, None));
             }
         }
@@ -357,7 +367,7 @@ impl<'a> Planner<'a> {
 }
 
 /// Cuts lanes into multis and lets small lanes share one. The n-th multi of a lane goes into the n-th stage.
-fn schedule(lanes: BTreeMap<String, Vec<Op>>) -> Result<Plan, PlanError> {
+pub(crate) fn schedule(lanes: BTreeMap<String, Vec<Op>>) -> Result<Plan, PlanError> {
     let mut stages: Vec<Vec<Multi>> = Vec::new();
     for ops in lanes.into_values() {
         for (stage, multi) in cut(ops)?.into_iter().enumerate() {
@@ -418,6 +428,12 @@ pub fn steps_for_zookeeper_3_4(multi: Multi) -> Vec<Step> {
         steps.push(Step::Multi(fenced));
     }
     steps
+}
+
+/// What `state` holds differs; the assignment is in the topic's document.
+fn differ(before: &PartitionImage, after: &PartitionImage) -> bool {
+    (before.leader, before.leader_epoch, &before.isr) != (after.leader, after.leader_epoch, &after.isr)
+        || before.leader_recovery_state != after.leader_recovery_state
 }
 
 /// The document of a topic.

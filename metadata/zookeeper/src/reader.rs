@@ -46,7 +46,8 @@ enum Answer {
 /// A session, and the paths it watches.
 pub(crate) struct Reader<'a> {
     pub(crate) zk: &'a Arc<dyn Zk>,
-    pub(crate) armed: &'a mut Armed,
+    /// None: nothing is watched.
+    pub(crate) armed: Option<&'a mut Armed>,
 }
 
 impl Reader<'_> {
@@ -67,8 +68,13 @@ impl Reader<'_> {
         reads.extend([znodes::TOPIC_CONFIGS, znodes::BROKER_CONFIGS, znodes::DELEGATION_TOKENS].map(children));
         let watched = [znodes::CONTROLLER, znodes::REASSIGN_PARTITIONS, znodes::PREFERRED_ELECTION];
         reads.extend(watched.into_iter().map(|path| get_watched(path.to_owned())));
-        let unwatched =
-            [znodes::CONTROLLER_EPOCH, znodes::CLUSTER_ID, znodes::PRODUCER_ID_BLOCK, znodes::FEATURE, znodes::MIGRATION];
+        let unwatched = [
+            znodes::CONTROLLER_EPOCH,
+            znodes::CLUSTER_ID,
+            znodes::PRODUCER_ID_BLOCK,
+            znodes::FEATURE,
+            znodes::MIGRATION,
+        ];
         reads.extend(unwatched.into_iter().map(|path| get(path.to_owned())));
         let lists = self.run(&mut tree, reads).await?;
 
@@ -86,8 +92,7 @@ impl Reader<'_> {
         }
         self.run(&mut tree, reads).await?;
         self.read_topics(&mut tree, &topics).await?;
-        for parent in
-            [znodes::USER_CONFIGS, znodes::CLIENT_CONFIGS, znodes::IP_CONFIGS].into_iter().chain(znodes::ACLS)
+        for parent in [znodes::USER_CONFIGS, znodes::CLIENT_CONFIGS, znodes::IP_CONFIGS].into_iter().chain(znodes::ACLS)
         {
             self.walk(&mut tree, parent).await?;
         }
@@ -149,8 +154,10 @@ impl Reader<'_> {
         let mut level = vec![path.to_owned()];
         while !level.is_empty() {
             let lists = self.run(&mut Tree::new(), level.iter().map(|path| children(path)).collect()).await?;
-            level =
-                lists.iter().flat_map(|(parent, names)| names.iter().map(move |name| format!("{parent}/{name}"))).collect();
+            level = lists
+                .iter()
+                .flat_map(|(parent, names)| names.iter().map(move |name| format!("{parent}/{name}")))
+                .collect();
             self.run(tree, level.iter().cloned().map(get).collect()).await?;
         }
         Ok(())
@@ -188,7 +195,9 @@ impl Reader<'_> {
                 Ok(Answer::Children(None)) => {}
                 Err(error) => {
                     // Whether the watches of what was in flight stand is unknown; arming again is harmless.
-                    self.armed.clear();
+                    if let Some(armed) = &mut self.armed {
+                        armed.clear();
+                    }
                     return Err(error);
                 }
             }
@@ -202,7 +211,7 @@ impl Reader<'_> {
         if let Read::Get { path, watched } | Read::Children { path, watched } = read
             && *watched
         {
-            *watched = self.armed.0.insert(path.clone());
+            *watched = self.armed.as_mut().is_some_and(|armed| armed.0.insert(path.clone()));
         }
     }
 }

@@ -72,20 +72,22 @@ impl Tree {
 
     /// Every path below one, parents before children.
     pub fn below(&self, path: &str) -> Vec<String> {
-        let prefix = format!("{}/", path.trim_end_matches('/'));
-        self.nodes
-            .range((Bound::Excluded(prefix.clone()), Bound::Unbounded))
-            .map(|(path, _)| path)
-            .take_while(|path| path.starts_with(&prefix))
-            .cloned()
-            .collect()
+        self.paths_below(path).map(str::to_owned).collect()
     }
 
     /// Names of the direct children, sorted.
     pub fn children(&self, path: &str) -> Vec<String> {
         let prefix_len = path.trim_end_matches('/').len() + 1;
-        let names = self.below(path).into_iter().map(|child| child[prefix_len..].to_owned());
-        names.filter(|name| !name.contains('/')).collect()
+        let names = self.paths_below(path).map(|child| &child[prefix_len..]);
+        names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
+    }
+
+    fn paths_below(&self, path: &str) -> impl Iterator<Item = &str> {
+        let prefix = format!("{}/", path.trim_end_matches('/'));
+        self.nodes
+            .range((Bound::Excluded(prefix.clone()), Bound::Unbounded))
+            .map(|(path, _)| path.as_str())
+            .take_while(move |path| path.starts_with(&prefix))
     }
 
     /// Every znode, by path.

@@ -3,7 +3,12 @@
 //!
 //! What it leaves out on purpose: ACLs, quotas on bytes, containers, TTLs, reconfiguration, null data (see `znodes`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
+
+use imbl::OrdMap;
 
 use crate::zk::{CreateKind, Op, OpResult, Stat, ZkError};
 
@@ -42,7 +47,8 @@ pub struct Fired {
 /// The tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeModel {
-    nodes: BTreeMap<String, ModelNode>,
+    /// Persistent, because every multi works on a clone.
+    nodes: OrdMap<String, ModelNode>,
     watches: BTreeMap<(String, WatchKind), BTreeSet<SessionId>>,
     sessions: BTreeSet<SessionId>,
     sessions_opened: i64,
@@ -62,7 +68,7 @@ impl TreeModel {
     pub fn new() -> TreeModel {
         let root = ModelNode { data: Vec::new(), stat: Stat::default(), children_created: 0 };
         TreeModel {
-            nodes: BTreeMap::from([("/".to_owned(), root)]),
+            nodes: OrdMap::unit("/".to_owned(), root),
             watches: BTreeMap::new(),
             sessions: BTreeSet::new(),
             sessions_opened: 0,
@@ -247,19 +253,14 @@ pub fn parent(path: &str) -> Option<&str> {
 }
 
 /// Names of the direct children of `path` in a map from path to anything, sorted.
-fn child_names<'a>(nodes: &'a BTreeMap<String, ModelNode>, path: &str) -> impl Iterator<Item = &'a str> {
+fn child_names<'a>(nodes: &'a OrdMap<String, ModelNode>, path: &str) -> impl Iterator<Item = &'a str> {
     let prefix = if path == "/" { "/".to_owned() } else { format!("{path}/") };
+    let prefix_len = prefix.len();
     nodes
-        .range::<str, _>((std::ops::Bound::Excluded(prefix.as_str()), std::ops::Bound::Unbounded))
+        .range((Bound::Excluded(prefix.clone()), Bound::Unbounded))
         .map(|(child, _)| child.as_str())
-        .take_while({
-            let prefix = prefix.clone();
-            move |child| child.starts_with(&prefix)
-        })
-        .map({
-            let prefix_len = prefix.len();
-            move |child| &child[prefix_len..]
-        })
+        .take_while(move |child| child.starts_with(&prefix))
+        .map(move |child| &child[prefix_len..])
         .filter(|name| !name.contains('/'))
 }
 

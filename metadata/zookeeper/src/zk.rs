@@ -102,7 +102,9 @@ impl Op {
     /// The znode it is about.
     pub fn path(&self) -> &str {
         match self {
-            Op::Check { path, .. } | Op::Create { path, .. } | Op::SetData { path, .. } | Op::Delete { path, .. } => path,
+            Op::Check { path, .. } | Op::Create { path, .. } | Op::SetData { path, .. } | Op::Delete { path, .. } => {
+                path
+            }
         }
     }
 

@@ -417,11 +417,8 @@ impl StateZnode {
     /// Reads it.
     pub fn decode(data: &[u8]) -> Result<StateZnode, Problem> {
         let document = object(data)?;
-        let recovery = if document.contains_key("leader_recovery_state") {
-            int(&document, "leader_recovery_state")?
-        } else {
-            0
-        };
+        let recovery =
+            if document.contains_key("leader_recovery_state") { int(&document, "leader_recovery_state")? } else { 0 };
         let leader_recovery_state = i8::try_from(recovery).ok().and_then(LeaderRecoveryState::from_value);
         Ok(StateZnode {
             leader: int(&document, "leader")?,
@@ -467,7 +464,8 @@ pub fn decode_config_change(data: &[u8]) -> Option<String> {
     let document = object(data).ok()?;
     match int(&document, "version").ok()? {
         1 => {
-            let entity = format!("{}/{}", string(&document, "entity_type").ok()?, string(&document, "entity_name").ok()?);
+            let entity =
+                format!("{}/{}", string(&document, "entity_type").ok()?, string(&document, "entity_name").ok()?);
             Some(entity)
         }
         2 => Some(string(&document, "entity_path").ok()?.to_owned()),
@@ -572,7 +570,8 @@ pub const NO_PROGRESS: Progress = Progress {
 
 /// `/migration`.
 pub fn encode_migration(progress: &Progress) -> Vec<u8> {
-    let Progress { kraft_controller_id, kraft_controller_epoch, kraft_metadata_offset, kraft_metadata_epoch } = progress;
+    let Progress { kraft_controller_id, kraft_controller_epoch, kraft_metadata_offset, kraft_metadata_epoch } =
+        progress;
     format!(
         r#"{{"version":0,"kraft_metadata_offset":{kraft_metadata_offset},"kraft_controller_id":{kraft_controller_id},"kraft_metadata_epoch":{kraft_metadata_epoch},"kraft_controller_epoch":{kraft_controller_epoch}}}"#
     )

@@ -135,8 +135,9 @@ impl RawFile for FaultFile {
     fn sync(&self) -> io::Result<()> {
         self.state.check()?;
         let size_bytes = self.inner.len()?;
+        // Power fails in this test only, so the disk itself need not be waited for.
         self.state.synced.lock().unwrap().insert(self.path.clone(), size_bytes);
-        self.inner.sync()
+        Ok(())
     }
 
     fn len(&self) -> io::Result<u64> {

@@ -22,9 +22,11 @@ use kedge_protocol::{
 };
 
 use crate::{
+    config::{Dynamic, Kind},
     context::{Operation, RequestContext, Resource},
     dispatch::Answer,
     services::Broker,
+    settings,
 };
 
 pub(crate) async fn handle(
@@ -33,7 +35,7 @@ pub(crate) async fn handle(
     request: DescribeConfigsRequest,
 ) -> Answer<DescribeConfigsResponse> {
     let image = broker.image.load().image;
-    let settings = broker.config.controller_settings(&broker.cluster_id);
+    let settings = settings::controller_settings(&broker.config, &broker.cluster_id);
     let results = request.resources.iter().map(|asked| {
         let described = describe(&broker, &context, &image, &settings, asked);
         let mut result = DescribeConfigsResult {
@@ -61,7 +63,8 @@ struct Described {
     name: String,
     value: Option<String>,
     source: ConfigSource,
-    config_type: ConfigType,
+    type_code: i8,
+    is_sensitive: bool,
     read_only: bool,
 }
 
@@ -90,7 +93,8 @@ fn describe(
                     name: config.name.to_owned(),
                     value: Some(config.value),
                     source: config.source,
-                    config_type: key.config_type,
+                    type_code: type_code(key.config_type),
+                    is_sensitive: false,
                     read_only: false,
                 })
             });
@@ -123,7 +127,8 @@ fn broker_configs(
                 name: key.clone(),
                 value: Some(value.clone()),
                 source,
-                config_type: config_schema::broker_config(key).map_or(ConfigType::String, |key| key.config_type),
+                type_code: config_schema::broker_config(key).map_or(Kind::String as i8, |key| type_code(key.config_type)),
+                is_sensitive: false,
                 read_only: false,
             })
             .collect()
@@ -141,16 +146,15 @@ fn broker_configs(
     let known: BTreeSet<String> = shown.iter().map(|config| config.name.clone()).collect();
     shown.extend(default_resource.into_iter().filter(|config| !known.contains(&config.name)));
     let known: BTreeSet<String> = shown.iter().map(|config| config.name.clone()).collect();
-    let static_entries = broker.config.describe().into_iter();
-    shown.extend(static_entries.filter(|entry| is_asked(&entry.name) && !known.contains(&entry.name)).map(|entry| {
-        Described {
-            source: if entry.is_default { ConfigSource::Default } else { ConfigSource::StaticBroker },
-            config_type: config_schema::broker_config(&entry.name).map_or(ConfigType::String, |key| key.config_type),
-            read_only: config_schema::broker_config(&entry.name).is_none(),
-            name: entry.name,
-            // Passwords are known to be there and never shown.
-            value: if entry.is_sensitive { None } else { entry.value },
-        }
+    let from_file = broker.config.effective().filter(|entry| is_asked(entry.spec.name) && !known.contains(entry.spec.name));
+    shown.extend(from_file.map(|entry| Described {
+        name: entry.spec.name.to_owned(),
+        // Passwords are known to be there and never shown.
+        value: entry.value.map(str::to_owned),
+        source: if entry.is_static { ConfigSource::StaticBroker } else { ConfigSource::Default },
+        type_code: entry.spec.kind as i8,
+        is_sensitive: entry.spec.kind == Kind::Password,
+        read_only: entry.spec.dynamic == Dynamic::ReadOnly,
     }));
     Ok(shown)
 }
@@ -169,9 +173,9 @@ fn shown(config: Described, context: &RequestContext, include_synonyms: bool) ->
         read_only: config.read_only,
         is_default: context.api_version == 0 && config.source == ConfigSource::Default,
         config_source: config.source as i8,
-        is_sensitive: config.value.is_none(),
+        is_sensitive: config.is_sensitive,
         synonyms,
-        config_type: type_code(config.config_type),
+        config_type: config.type_code,
         name: config.name,
         value: config.value,
         ..Default::default()

@@ -15,7 +15,7 @@ use kedge_controller::{
     activation::{self, LogState},
     deletion::TopicDeletions, liveness::Liveness,
 };
-use kedge_metadata_state::{Authority, BrokerId, Delta, Image, Record, Touched};
+use kedge_metadata_state::{Authority, BrokerId, Delta, Image, Record, Touched, records::MetadataRecord};
 use kedge_metadata_store::{
     AdminNodeRequest, Candidate, CommitError, Fence, Held, MetadataStore, Observations, Observed, Outcome, Position,
     Reign, Unit,
@@ -375,12 +375,17 @@ impl Runtime {
     }
 }
 
-/// Replays what was decided or committed.
+/// Replays what was decided or committed. Transaction marks are for readers of the log: a decision that writes them
+/// opens and closes its transaction in one unit, which is all or nothing here anyway.
 ///
 /// # Panics
 /// If a record does not fit the image: a wrong image must not be decided upon, nor outlive the process.
 fn replay(delta: &mut Delta, records: &[Record]) {
-    if let Err(error) = delta.replay_all(records) {
+    let is_mark = |record: &&Record| {
+        use MetadataRecord::{AbortTransaction, BeginTransaction, EndTransaction};
+        matches!(record, Record::Metadata(BeginTransaction(_) | EndTransaction(_) | AbortTransaction(_)))
+    };
+    if let Err(error) = delta.replay_all(records.iter().filter(|record| !is_mark(record))) {
         error!(%error, "[Controller] a decided record does not fit the metadata image");
         panic!("a decided record does not fit the metadata image: {error}");
     }

@@ -87,8 +87,14 @@ impl DerivedLog {
             }
             let path = segment::segment_path(dir, base_offset);
             let segment = Segment::open(&path, base_offset, |header| {
-                epochs.assign(header.partition_leader_epoch, header.base_offset);
-                end_offset = header.next_offset();
+                // Offset and epoch lie outside the CRC.
+                let fits = header.base_offset == end_offset
+                    && epochs.last_epoch().is_none_or(|last| header.partition_leader_epoch >= last);
+                if fits {
+                    epochs.assign(header.partition_leader_epoch, header.base_offset);
+                    end_offset = header.next_offset();
+                }
+                fits
             })?;
             log.end_offset = end_offset;
             log.segments.push(segment);

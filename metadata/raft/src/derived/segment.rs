@@ -37,9 +37,13 @@ impl Segment {
         Ok(Segment { base_offset, path, file: Arc::new(file), size_bytes: 0, index: Vec::new(), indexed_at: 0 })
     }
 
-    /// Opens a segment and walks it; `on_batch` sees every whole batch with a valid CRC. The walk ends before the first
-    /// bad one, and so does the segment.
-    pub(crate) fn open(path: &Path, base_offset: i64, mut on_batch: impl FnMut(&BatchHeader)) -> io::Result<Segment> {
+    /// Opens a segment and walks it; `accept` sees every whole batch with a valid CRC. The walk ends before the first bad
+    /// one, or the first that is not accepted, and so does the segment.
+    pub(crate) fn open(
+        path: &Path,
+        base_offset: i64,
+        mut accept: impl FnMut(&BatchHeader) -> bool,
+    ) -> io::Result<Segment> {
         let file = File::options().read(true).write(true).open(path)?;
         let content = fs::read(path)?;
         let mut segment = Segment {
@@ -52,8 +56,10 @@ impl Segment {
         };
         let mut rest = content.as_slice();
         while let Some(header) = whole_batch(rest) {
+            if !accept(&header) {
+                break;
+            }
             segment.note_batch(&header);
-            on_batch(&header);
             rest = &rest[header.size_bytes()..];
         }
         if !rest.is_empty() {

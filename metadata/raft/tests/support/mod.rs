@@ -121,6 +121,16 @@ impl Cluster {
         self.nodes.lock().unwrap().values().cloned().collect()
     }
 
+    /// Makes a node let go of every Raft entry that its snapshot covers.
+    pub async fn purge(&self, node: &RaftNode) {
+        let snapshot = node.last_applied_index().expect("something was applied");
+        eventually("the Raft log is purged", async || {
+            node.purge_raft_log(snapshot).await.expect("the node runs");
+            (node.purged_index() >= Some(snapshot)).then_some(())
+        })
+        .await;
+    }
+
     /// The node that leads in the highest epoch among those that are not in `but`.
     pub async fn leader_but(&self, but: &[i32]) -> RaftNode {
         until("a leader", || {
@@ -210,7 +220,7 @@ pub fn topic_id(number: u64) -> Uuid {
 }
 
 pub fn topic_unit(number: u64) -> Unit {
-    let topic = TopicRecord { name: format!("topic-{number}"), topic_id: topic_id(number), ..Default::default() };
+    let topic = TopicRecord { name: format!("topic-{number}"), topic_id: topic_id(number) };
     let partition = PartitionRecord {
         partition_id: 0,
         topic_id: topic_id(number),
@@ -231,7 +241,6 @@ pub fn config_unit(name: &str, value: &str) -> Unit {
         resource_name: String::new(),
         name: name.to_owned(),
         value: Some(value.to_owned()),
-        ..Default::default()
     };
     unit(vec![MetadataRecord::Config(record).into()])
 }

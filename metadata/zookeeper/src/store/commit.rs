@@ -36,7 +36,9 @@ impl Actor {
                     self.depose();
                     return Err(CommitError::Fenced);
                 }
-                Err(UnitError::Unavailable(cause)) if outcomes.is_empty() => return Err(CommitError::Unavailable(cause)),
+                Err(UnitError::Unavailable(cause)) if outcomes.is_empty() => {
+                    return Err(CommitError::Unavailable(cause));
+                }
                 Err(UnitError::Unavailable(cause) | UnitError::Unknown(cause)) => {
                     return Err(CommitError::Unknown { from_unit: outcomes.len(), cause });
                 }
@@ -95,7 +97,7 @@ impl Actor {
     async fn list_deleted_topics(&mut self, touched: &Touched) -> Result<(), UnitError> {
         let Some(zk) = self.zk.clone() else { return Err(UnitError::Fenced) };
         for topic in touched.topics_deleted.values() {
-            let mut reader = Reader { zk: &zk, armed: &mut self.armed };
+            let mut reader = Reader { zk: &zk, armed: Some(&mut self.armed) };
             let walked = reader.walk(&mut self.shadow, &znodes::topic_path(&topic.name)).await;
             walked.map_err(|error| UnitError::Unavailable(error.to_string()))?;
         }

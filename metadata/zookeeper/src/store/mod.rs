@@ -11,7 +11,10 @@
 mod commit;
 mod observe;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use async_trait::async_trait;
 use kedge_metadata_state::{
@@ -21,8 +24,8 @@ use kedge_metadata_state::{
     records::MetadataRecord,
 };
 use kedge_metadata_store::{
-    CampaignError, Candidate, CommitError, Fence, Held, LoadError, MetadataStore, Observations, Observed, Outcome,
-    Position, Reign, StoreFence, Unit,
+    CampaignError, Candidate, ClaimError, CommitError, Fence, Held, LoadError, MetadataStore, Observations, Observed,
+    Outcome, Position, Reign, StoreFence, Takeover, Unit,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -32,6 +35,7 @@ use tokio::{
 use crate::{
     executor::FenceCheck,
     reader::{Armed, Reader},
+    takeover,
     tree::{self, Tree},
     zk::{CreateKind, Op, OpResult, Zk, ZkConnector, ZkError, ZkEvent, ZkEvents},
     znodes,
@@ -56,6 +60,7 @@ enum Command {
     Campaign(Candidate, oneshot::Sender<Result<Reign, CampaignError>>),
     Commit(FenceKey, Vec<Unit>, oneshot::Sender<Result<Vec<Outcome>, CommitError>>),
     Resign(FenceKey, oneshot::Sender<()>),
+    TakeOver(BrokerId, i32, oneshot::Sender<Result<Reign, ClaimError>>),
 }
 
 type Loaded = (Arc<Image>, Position, Observations);
@@ -102,7 +107,9 @@ pub fn can_hold(record: &Record) -> Held {
             },
             // A registration is the broker's own ephemeral: it is there, or gone, before the controller says so.
             MetadataRecord::RegisterBroker(_) | MetadataRecord::UnregisterBroker(_) => Held::Exactly,
-            MetadataRecord::BrokerRegistrationChange(_) => Held::Lossy(vec!["Fenced", "InControlledShutdown", "LogDirs"]),
+            MetadataRecord::BrokerRegistrationChange(_) => {
+                Held::Lossy(vec!["Fenced", "InControlledShutdown", "LogDirs"])
+            }
             _ => Held::No,
         },
         Record::Sidecar(SidecarRecord::TopicDeletionQueued { .. } | SidecarRecord::TopicDeletionFinished { .. }) => {
@@ -136,7 +143,8 @@ impl MetadataStore for ZooKeeperStore {
 
     async fn commit(&self, fence: Fence<'_>, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError> {
         // A broker that does not rule writes through its ZooKeeperMember; under a foreign fence nothing applies here.
-        let Fence::Reign(Reign { controller_epoch, fence: StoreFence::ZooKeeper { controller_epoch_zk_version } }) = fence
+        let Fence::Reign(Reign { controller_epoch, fence: StoreFence::ZooKeeper { controller_epoch_zk_version } }) =
+            fence
         else {
             return Err(CommitError::Fenced);
         };
@@ -149,6 +157,13 @@ impl MetadataStore for ZooKeeperStore {
             let key = (reign.controller_epoch, controller_epoch_zk_version);
             self.ask(|reply| Command::Resign(key, reply)).await;
         }
+    }
+}
+
+#[async_trait]
+impl Takeover for ZooKeeperStore {
+    async fn take_over(&self, broker_id: BrokerId, highest_stamp: i32) -> Result<Reign, ClaimError> {
+        self.ask(|reply| Command::TakeOver(broker_id, highest_stamp, reply)).await
     }
 }
 
@@ -200,7 +215,8 @@ impl Actor {
             if self.zk.is_none() && self.connecting.is_none() {
                 self.connecting = Some(tokio::spawn(open_session(self.connector.clone())));
             }
-            let unsettled = self.zk.is_some() && (!self.campaigns.is_empty() || (!self.loaded && !self.streams.is_empty()));
+            let unsettled =
+                self.zk.is_some() && (!self.campaigns.is_empty() || (!self.loaded && !self.streams.is_empty()));
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.handle(command).await,
@@ -237,7 +253,18 @@ impl Actor {
                 }
                 let _ = reply.send(());
             }
+            Command::TakeOver(broker_id, highest_stamp, reply) => {
+                let _ = reply.send(self.take_over(broker_id, highest_stamp).await);
+            }
         }
+    }
+
+    async fn take_over(&mut self, broker_id: BrokerId, highest_stamp: i32) -> Result<Reign, ClaimError> {
+        let Some(zk) = self.zk.clone() else { return Err(ClaimError::Unavailable("no session".to_owned())) };
+        let key = takeover::take_over(&zk, broker_id, highest_stamp, now_ms()).await?;
+        self.reign = Some(key);
+        let fence = StoreFence::ZooKeeper { controller_epoch_zk_version: key.1 };
+        Ok(Reign { controller_epoch: key.0, fence })
     }
 
     async fn session_opened(&mut self, (zk, events): Session) {
@@ -356,7 +383,7 @@ impl Actor {
         // The second pass reads what the first one wrote.
         for _ in 0..2 {
             let zk = self.zk.clone().ok_or(LoadError::Unavailable("no session".to_owned()))?;
-            let mut reader = Reader { zk: &zk, armed: &mut self.armed };
+            let mut reader = Reader { zk: &zk, armed: Some(&mut self.armed) };
             self.shadow = reader.read_all().await.map_err(unavailable)?;
             let tree_read = tree::read_image(&self.shadow);
             let names = tree_read.topics_without_id.clone();
@@ -478,6 +505,11 @@ impl Actor {
     }
 }
 
+/// Wall-clock time, for the timestamps that Kafka keeps in znodes and for the age of notices.
+pub(crate) fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
 fn fence_of((_, zk_version): FenceKey) -> FenceCheck {
     (znodes::CONTROLLER_EPOCH.to_owned(), zk_version)
 }
@@ -518,7 +550,7 @@ enum Claim {
 async fn claim(zk: &Arc<dyn Zk>, armed: &mut Armed, candidate: &Candidate) -> Result<Claim, ZkError> {
     loop {
         let mut tree = Tree::new();
-        let mut reader = Reader { zk, armed };
+        let mut reader = Reader { zk, armed: Some(armed) };
         // After a lost reply the server this session is on now must have seen what the last one applied.
         zk.sync().await?;
         let paths = [(znodes::CONTROLLER.to_owned(), true), (znodes::CONTROLLER_EPOCH.to_owned(), false)];

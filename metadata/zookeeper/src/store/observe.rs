@@ -1,9 +1,6 @@
 //! Watches that fired: read again, compared by content, told as absolute records and events.
 
-use std::{
-    collections::BTreeSet,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::BTreeSet;
 
 use kedge_metadata_state::{
     Record, TopicIdPartition,
@@ -13,7 +10,7 @@ use kedge_metadata_state::{
 };
 use kedge_metadata_store::{AdminNodeRequest, Observed, Registration};
 
-use super::{Actor, broker_ids};
+use super::{Actor, broker_ids, now_ms};
 use crate::{
     reader::Reader,
     tree::{self, Tree},
@@ -67,7 +64,7 @@ impl Actor {
 
     fn reader(&mut self) -> Result<(Reader<'_>, &mut Tree), ZkError> {
         let zk = self.zk.as_ref().ok_or(ZkError::SessionOver)?;
-        Ok((Reader { zk, armed: &mut self.armed }, &mut self.shadow))
+        Ok((Reader { zk, armed: Some(&mut self.armed) }, &mut self.shadow))
     }
 
     /// Reads topics, single znodes and the configs of resources again, and publishes what differs from the image. True if
@@ -147,7 +144,12 @@ impl Actor {
         let known = self.image.configs.by_resource.get(resource).map_or(&empty, |known| &**known);
         let record = |name: &String, value: Option<String>| {
             let (resource_type, resource_name) = (resource.resource_type as i8, resource.resource_name.clone());
-            Record::from(MetadataRecord::Config(ConfigRecord { resource_type, resource_name, name: name.clone(), value }))
+            Record::from(MetadataRecord::Config(ConfigRecord {
+                resource_type,
+                resource_name,
+                name: name.clone(),
+                value,
+            }))
         };
         for (key, value) in &found {
             if known.get(key) != Some(value) {
@@ -178,8 +180,7 @@ impl Actor {
         let (mut reader, shadow) = self.reader()?;
         let session_id = reader.zk.session_id();
         reader.read_paths(shadow, &paths).await?;
-        let is_ours =
-            self.shadow.get(znodes::CONTROLLER).is_some_and(|node| node.stat.ephemeral_owner == session_id);
+        let is_ours = self.shadow.get(znodes::CONTROLLER).is_some_and(|node| node.stat.ephemeral_owner == session_id);
         if !is_ours {
             self.depose();
         }
@@ -260,17 +261,15 @@ impl Actor {
             .collect();
         let paths: Vec<(String, bool)> = fresh.iter().map(|(_, path)| (path.clone(), false)).collect();
         reader.read_paths(shadow, &paths).await?;
-        let entities = fresh
-            .iter()
-            .filter_map(|(_, path)| znodes::decode_config_change(&shadow.get(path)?.data))
-            .collect();
+        let entities =
+            fresh.iter().filter_map(|(_, path)| znodes::decode_config_change(&shadow.get(path)?.data)).collect();
         self.last_config_change = fresh.iter().map(|(number, _)| *number).max().unwrap_or(last);
         self.purge_config_notices().await;
         Ok(entities)
     }
 
     async fn purge_config_notices(&mut self) {
-        let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+        let now_ms = now_ms();
         let Some(zk) = self.zk.clone() else { return };
         for name in self.shadow.children(znodes::CONFIG_CHANGES) {
             let path = format!("{}/{name}", znodes::CONFIG_CHANGES);

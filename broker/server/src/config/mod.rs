@@ -1,0 +1,26 @@
+//! A node's static configuration: Kafka's `server.properties` and `--override`, read once at start.
+//!
+//! `properties` reads the text, `old_spellings` translates keys of former releases, `keys` knows every key, `kafka_config` is the
+//! typed result, `read` puts it together and `check` refuses what contradicts itself.
+
+mod check;
+mod effective;
+mod kafka_config;
+mod key_spec;
+mod keys;
+mod listeners;
+mod old_spellings;
+mod properties;
+mod read;
+mod warning;
+
+#[cfg(test)]
+mod tests;
+
+pub use effective::EffectiveConfig;
+pub use kafka_config::{AdminListen, KafkaConfig, Roles};
+pub use key_spec::{ConfigError, Dynamic, Effect, KeySpec, Kind};
+pub use keys::{is_sensitive, key_spec, keys};
+pub use listeners::ListenerConfig;
+pub use properties::{Properties, PropertiesError};
+pub use warning::Warning;

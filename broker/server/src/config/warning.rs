@@ -1,0 +1,68 @@
+//! What an operator should know about a configuration that is nevertheless used.
+
+use std::fmt;
+
+/// A remark about one key. Prints no value of a key that may be a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// Kafka does not know the key either.
+    Unknown {
+        /// The key.
+        key: String,
+    },
+    /// The file holds the key more than once.
+    Duplicate {
+        /// The key.
+        key: String,
+    },
+    /// A key of a former release was read as today's.
+    Translated {
+        /// The key or keys in the file.
+        old: String,
+        /// Today's key.
+        new: String,
+        /// Its value.
+        value: String,
+    },
+    /// A key of a former release stands beside today's, which wins.
+    Superseded {
+        /// The key or keys in the file.
+        old: String,
+        /// Today's key.
+        new: String,
+    },
+    /// The key has no meaning here.
+    NoEffect {
+        /// The key.
+        key: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// What the key configures is not there yet.
+    NotYet {
+        /// The key.
+        key: String,
+        /// What is missing.
+        why: &'static str,
+    },
+}
+
+impl Warning {
+    /// Whether it only informs: the node does what the file asks for, or nothing is lost.
+    pub fn is_informational(&self) -> bool {
+        matches!(self, Warning::NoEffect { .. } | Warning::Translated { .. })
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::Unknown { key } => write!(f, "{key}: unknown key, ignored"),
+            Warning::Duplicate { key } => write!(f, "{key}: given more than once, the last value counts"),
+            Warning::Translated { old, new, value } => write!(f, "{old}: old spelling, read as {new}={value}"),
+            Warning::Superseded { old, new } => write!(f, "{old}: old spelling, ignored since {new} is set"),
+            Warning::NoEffect { key, why } => write!(f, "{key}: accepted, no effect: {why}"),
+            Warning::NotYet { key, why } => write!(f, "{key}: accepted, no effect yet: {why}"),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! A cluster that moves, in one thread and from one seed.

@@ -1,0 +1,825 @@
+//! The driver: `(driver, event, now) -> (driver, actions)`. Pure.
+//!
+//! Only the active controller's driver does anything. What must survive it is in the log (`MigrationFacts`, beside
+//! ZkMigrationState); everything else is derived again after an election, so a change of leader at any point is nothing
+//! but [`Event::Elected`].
+//!
+//! - [`mod@forward`]: Fwd0 to Fwd3. [`mod@mirror`]: claim, Fwd4 and the mirror. [`mod@back`]: Back1 to Back7.
+//!   [`mod@finalize`]: the end.
+//!
+//! **What the shell owes.** It runs the [`Work`] of each kind in the order it was given, one at a time, also when the
+//! driver no longer waits for the first. It delivers [`Event::Committed`] in the order of the log, and before the reply
+//! to the commit that made it. It does not answer a work that a crash took along.
+//!
+//! **How a claim is fenced.** A leader that was deposed without knowing could claim a cluster that was handed back
+//! meanwhile. So it is: inspect `/controller_epoch`, *then* confirm with the quorum that this leader still leads, *then*
+//! claim at the version that was inspected. A hand-over ordered by a later leader raises that version.
+
+mod back;
+mod finalize;
+mod forward;
+mod mirror;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use kedge_metadata_state::{
+    BrokerId, Image, Record, SidecarRecord, TimestampMs,
+    image::ZkMigrationState,
+    sidecar::{MigrationFacts, MigrationPhase},
+};
+use kedge_metadata_store::{
+    Claim, ClaimError, CommitError, ControllerZnode, KRaftEpoch, LoadError, MirrorPlan, Outcome, PartitionPad, Progress,
+};
+
+use crate::{
+    codes,
+    readiness::{Findings, MigrationZnode, Problem, UncarriedCounts},
+    reconcile::{CanHold, LogPosition, MirrorQueue, zk_migration_state},
+    rollback::RollbackOrder,
+    state::{DriverState, Word, resumed},
+    verify::Verdict,
+};
+
+/// What a driver is given once.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Node id of this controller.
+    pub controller_id: BrokerId,
+    /// What ZooKeeper can hold.
+    pub can_hold: CanHold,
+    /// First wait after something was unavailable, ms; doubles up to `retry_ms_max`.
+    pub retry_ms_min: i64,
+    /// Longest such wait, ms.
+    pub retry_ms_max: i64,
+    /// How often what blocks a start is looked at again, ms.
+    pub recheck_ms: i64,
+    /// Longest freeze of a rollback before it is given up, and of a finalization, ms.
+    pub freeze_ms_max: i64,
+}
+
+impl Settings {
+    /// Settings for production.
+    pub fn new(controller_id: BrokerId, can_hold: CanHold) -> Settings {
+        Settings {
+            controller_id,
+            can_hold,
+            retry_ms_min: 100,
+            retry_ms_max: 5_000,
+            recheck_ms: 5_000,
+            freeze_ms_max: 30_000,
+        }
+    }
+}
+
+/// A broker, as the active controller sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BrokerStatus {
+    /// Registered with the quorum, as a migrating broker or as one that follows the log.
+    pub is_registered: bool,
+    /// Knows the voters and may follow the move.
+    pub is_armed: bool,
+    /// Sends heartbeats and is not fenced.
+    pub is_alive: bool,
+    /// Its ephemeral is under `/brokers/ids`.
+    pub has_ephemeral: bool,
+    /// Its metadata comes from the log.
+    pub follows_log: bool,
+}
+
+/// Every broker and controller that the move has to do with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fleet {
+    /// Brokers that are registered in the tree or with the quorum, or that hold a replica.
+    pub brokers: BTreeMap<BrokerId, BrokerStatus>,
+    /// Voters, and whether each registered as ready for a migration.
+    pub controllers: BTreeMap<BrokerId, bool>,
+}
+
+/// What an operator orders. The cluster's name has been checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// `kedge migrate start`.
+    Start {
+        /// Dead brokers that are accepted.
+        without_brokers: BTreeSet<BrokerId>,
+    },
+    /// `kedge migrate rollback`.
+    Rollback(RollbackOrder),
+    /// `kedge migrate finalize`.
+    Finalize,
+    /// Do not pass the next gate.
+    Hold(String),
+    /// Pass it.
+    Resume,
+}
+
+/// What the quorum holds.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The image, the facts in its sidecar.
+    pub image: Arc<Image>,
+    /// Where the log stands.
+    pub at: LogPosition,
+    /// A metadata transaction is open: somebody died in the middle of a copy.
+    pub is_in_transaction: bool,
+}
+
+/// A quick look at who rules the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// `/controller`.
+    pub controller: ControllerZnode,
+    /// dataVersion of `/controller_epoch`; none if there is none.
+    pub controller_epoch_zk_version: Option<i32>,
+    /// `/migration`.
+    pub migration: MigrationZnode,
+    /// Leader epochs of our log with the offset each starts at.
+    pub log_epochs: Vec<(i32, i64)>,
+    /// End of our log.
+    pub log_end_offset: i64,
+}
+
+/// The tree, read under the claim.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Its image; partition epochs are dataVersions.
+    pub tree: Arc<Image>,
+    /// What cannot be carried.
+    pub uncarried: UncarriedCounts,
+}
+
+/// What became of a commit to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitReply {
+    /// Committed as a whole.
+    Committed,
+    /// Refused: not the leader any more. Nothing was applied.
+    Refused,
+    /// Not known, for some or all of it.
+    Unknown,
+}
+
+/// The answer to a [`Work`].
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// To [`Work::Stage`].
+    Staged(Result<Box<Findings>, LoadError>),
+    /// To [`Work::Inspect`]; the error says why ZooKeeper could not be reached.
+    Inspected(Result<Inspection, String>),
+    /// To [`Work::Confirm`]: this node leads the quorum, and did when it was asked.
+    Confirmed(bool),
+    /// To [`Work::Seize`] and [`Work::Adopt`].
+    Claimed(Result<Claim, ClaimError>),
+    /// To [`Work::Relist`].
+    Listed(Result<Listing, LoadError>),
+    /// To [`Work::Commit`] and [`Work::Abort`].
+    Commit(CommitReply),
+    /// To [`Work::Reload`]; none if the quorum did not answer.
+    Loaded(Option<Loaded>),
+    /// To [`Work::Apply`].
+    Applied(Result<Vec<Outcome>, CommitError>),
+    /// To [`Work::Mark`]: the new dataVersion of `/migration`.
+    Marked(Result<i32, CommitError>),
+    /// To [`Work::Pad`].
+    Padded(Result<(), CommitError>),
+    /// To [`Work::Verify`].
+    Verified(Verdict),
+    /// To [`Work::HandOver`]; the tree, not this answer, says who rules.
+    HandedOver(Result<(), ClaimError>),
+}
+
+/// Names one work, so that a late reply is not taken for that of another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What happens to a driver.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// This node leads the quorum, its first entry is applied.
+    Elected {
+        /// Its leader epoch.
+        kraft_epoch: KRaftEpoch,
+        /// What the quorum holds.
+        loaded: Loaded,
+    },
+    /// This node leads no longer.
+    Deposed,
+    /// The log grew (outside a transaction, or by a whole one).
+    Committed {
+        /// The image after it.
+        image: Arc<Image>,
+        /// Where the log stands.
+        at: LogPosition,
+    },
+    /// Brokers and controllers, absolutely.
+    Fleet(Fleet),
+    /// An operator's order.
+    Order {
+        /// Names the order in its [`Action::Answer`].
+        order_number: u64,
+        /// The order.
+        order: Order,
+    },
+    /// A work has ended.
+    Reply {
+        /// Which.
+        ticket: Ticket,
+        /// How.
+        reply: Reply,
+    },
+    /// [`Driver::wake_at`] has come.
+    Tick,
+}
+
+/// What takes time, and may fail.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// Reads the whole tree while its controller still rules.
+    Stage,
+    /// Reads `/controller`, `/controller_epoch` and `/migration`.
+    Inspect,
+    /// Asks a majority whether this node still leads. The question is put after the work is given.
+    Confirm,
+    /// Deposes whoever rules the tree. Our own applied claim counts as won.
+    Seize {
+        /// Leader epoch of the claim.
+        kraft_epoch: KRaftEpoch,
+        /// dataVersion that `/controller_epoch` must have.
+        controller_epoch_zk_version: i32,
+    },
+    /// Takes over the claim of a former leader of this quorum as it stands: `/controller` and `/controller_epoch` stay,
+    /// `/migration` is written once, which fences the former leader's mirror.
+    Adopt {
+        /// Leader epoch of this leader.
+        kraft_epoch: KRaftEpoch,
+    },
+    /// The barrier, then a read of the whole tree under the claim.
+    Relist {
+        /// The claim.
+        claim: Claim,
+    },
+    /// Commits entries to the log, in order.
+    Commit {
+        /// One entry each.
+        batches: Vec<Vec<Record>>,
+    },
+    /// Appends AbortTransaction.
+    Abort,
+    /// Learns what the quorum holds after an unknown outcome.
+    Reload,
+    /// Mirrors.
+    Apply {
+        /// The claim.
+        claim: Claim,
+        /// What to write.
+        plan: MirrorPlan,
+    },
+    /// Sets `/migration`.
+    Mark {
+        /// The claim.
+        claim: Claim,
+        /// Its content.
+        progress: Progress,
+    },
+    /// Raises dataVersions.
+    Pad {
+        /// The claim.
+        claim: Claim,
+        /// Of these.
+        pads: Vec<PartitionPad>,
+    },
+    /// Lets the second reader compare tree and quorum.
+    Verify,
+    /// Lets a broker's own session take over. It reads the highest stamp itself: the tree stands still.
+    HandOver {
+        /// The broker.
+        successor: BrokerId,
+    },
+}
+
+impl Work {
+    /// Goes to the log; everything else goes to ZooKeeper (or, in the middle of a claim, to the quorum).
+    pub fn is_for_the_log(&self) -> bool {
+        matches!(self, Work::Commit { .. } | Work::Abort | Work::Reload)
+    }
+}
+
+/// What the shell is to do.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// The controller decides nothing from now on: it answers NOT_CONTROLLER, heartbeats are acknowledged, nobody is
+    /// fenced, no NoOp is written.
+    Freeze,
+    /// The controller decides again, if ZkMigrationState lets it.
+    Unfreeze,
+    /// Begin this, answer with its ticket.
+    Work {
+        /// Its ticket.
+        ticket: Ticket,
+        /// The work.
+        work: Work,
+    },
+    /// An order's answer: done or begun, or what stands in its way.
+    Answer {
+        /// The order.
+        order_number: u64,
+        /// The answer.
+        answer: Result<&'static str, Vec<Problem>>,
+    },
+    /// Close the ZooKeeper sessions; `/controller` and `/migration` stay as a lock.
+    CloseMirror,
+    /// For the log and the timeline.
+    Report(String),
+}
+
+/// How a claim comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ClaimStep {
+    Inspect,
+    Confirm { controller_epoch_zk_version: i32 },
+    Seize { controller_epoch_zk_version: i32 },
+}
+
+/// What a commit in flight is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LogWork {
+    /// The state waits for it.
+    State,
+    /// Facts beside the state, and the order that asked for them.
+    Facts(Option<u64>),
+    Abort,
+    Reload,
+}
+
+/// The driver of one controller process. A value: cloning it is a way to try an event.
+#[derive(Clone, Debug)]
+pub struct Driver {
+    settings: Settings,
+    state: DriverState,
+    kraft_epoch: Option<KRaftEpoch>,
+    fleet: Fleet,
+    /// The latest image of the log is in here, and with it the facts.
+    mirror: MirrorQueue,
+    claim: Option<Claim>,
+    claim_step: ClaimStep,
+    /// The position on its way into `/migration`.
+    marking: Option<LogPosition>,
+    last_ticket: Ticket,
+    zk_work: Option<Ticket>,
+    log_work: Option<(Ticket, LogWork)>,
+    /// What the state commits next.
+    to_commit: Vec<Vec<Record>>,
+    orders: VecDeque<(u64, Order)>,
+    /// The order to finalize that is being carried out.
+    finalize_order: Option<u64>,
+    /// Problems that stop the move now.
+    blocked: Vec<Problem>,
+    /// Why nothing happens, for the status.
+    waiting: Option<String>,
+    is_frozen: bool,
+    frozen_since: TimestampMs,
+    retry_ms: i64,
+    wake_at: Option<TimestampMs>,
+    /// Back3: the leader epochs were bumped.
+    is_evened: bool,
+    proofs_failed: u32,
+    successor_failed: bool,
+    actions: Vec<Action>,
+    now: TimestampMs,
+}
+
+/// What an operator sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The one word.
+    pub word: Word,
+    /// Which attempt, 0 before the first.
+    pub generation: u32,
+    /// Why nothing happens, if nothing does.
+    pub waiting: Option<String>,
+    /// What stops the move.
+    pub blocked: Vec<Problem>,
+    /// Offsets that the mirror is behind; none while it is not known.
+    pub mirror_lag: Option<i64>,
+    /// The ZooKeeper controller epoch of the claim.
+    pub zk_controller_epoch: Option<i32>,
+    /// Brokers that follow the log, of how many.
+    pub brokers_switched: (usize, usize),
+}
+
+/// One event: the driver after it, and what is to be done.
+pub fn decide(mut driver: Driver, event: Event, now: TimestampMs) -> (Driver, Vec<Action>) {
+    let actions = driver.handle(event, now);
+    (driver, actions)
+}
+
+impl Driver {
+    /// A driver that has heard nothing yet.
+    pub fn new(settings: Settings) -> Driver {
+        Driver {
+            settings,
+            state: DriverState::Standby,
+            kraft_epoch: None,
+            fleet: Fleet::default(),
+            mirror: MirrorQueue::default(),
+            claim: None,
+            claim_step: ClaimStep::Inspect,
+            marking: None,
+            last_ticket: Ticket::default(),
+            zk_work: None,
+            log_work: None,
+            to_commit: Vec::new(),
+            orders: VecDeque::new(),
+            finalize_order: None,
+            blocked: Vec::new(),
+            waiting: None,
+            is_frozen: false,
+            frozen_since: 0,
+            retry_ms: 0,
+            wake_at: None,
+            is_evened: false,
+            proofs_failed: 0,
+            successor_failed: false,
+            actions: Vec::new(),
+            now: 0,
+        }
+    }
+
+    /// [`decide`], in place.
+    pub fn handle(&mut self, event: Event, now: TimestampMs) -> Vec<Action> {
+        self.now = now;
+        match event {
+            Event::Elected { kraft_epoch, loaded } => self.elected(kraft_epoch, loaded),
+            Event::Deposed => self.stand_by(),
+            Event::Committed { image, at } => self.mirror.offer(image, at),
+            Event::Fleet(fleet) => self.fleet = fleet,
+            Event::Order { order_number, order } => self.orders.push_back((order_number, order)),
+            Event::Reply { ticket, reply } => self.replied(ticket, reply),
+            Event::Tick => {}
+        }
+        if self.wake_at.is_some_and(|wake_at| wake_at <= now) {
+            self.wake_at = None;
+        }
+        self.pump();
+        self.settle_freeze();
+        std::mem::take(&mut self.actions)
+    }
+
+    /// When to send [`Event::Tick`], if at all.
+    pub fn wake_at(&self) -> Option<TimestampMs> {
+        let deadline = self.has_deadline().then(|| self.frozen_since + self.settings.freeze_ms_max);
+        [self.wake_at, deadline].into_iter().flatten().min()
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> DriverState {
+        self.state
+    }
+
+    /// What an operator sees.
+    pub fn status(&self) -> Status {
+        let facts = self.facts();
+        let word = match (self.blocked.iter().find(|problem| problem.is_blocking()), facts.holding, facts.blocked) {
+            (Some(problem), _, _) => Word::Blocked(problem.code.to_string()),
+            (None, Some(reason), _) if self.is_at_a_gate() => Word::Holding(reason),
+            (None, _, Some(code)) if self.state == DriverState::Prepared => Word::Blocked(code),
+            _ => self.state.word(),
+        };
+        let switched = self.fleet.brokers.values().filter(|broker| broker.follows_log).count();
+        Status {
+            word,
+            generation: facts.generation,
+            waiting: self.waiting.clone(),
+            blocked: self.blocked.clone(),
+            mirror_lag: self.mirror.lag(),
+            zk_controller_epoch: self.claim.as_ref().map(|claim| claim.zk_controller_epoch),
+            brokers_switched: (switched, self.fleet.brokers.len()),
+        }
+    }
+
+    fn is_at_a_gate(&self) -> bool {
+        matches!(self.state, DriverState::Prepared | DriverState::Joining | DriverState::Dual)
+    }
+
+    fn elected(&mut self, kraft_epoch: KRaftEpoch, loaded: Loaded) {
+        self.stand_by();
+        self.kraft_epoch = Some(kraft_epoch);
+        self.resume(loaded);
+    }
+
+    /// Everything this process only remembered is void. What was begun elsewhere may still be answered: nobody listens.
+    fn stand_by(&mut self) {
+        let waiting = std::mem::take(&mut self.orders).into_iter().map(|(order_number, _)| order_number);
+        for order_number in waiting.chain(self.finalize_order).collect::<Vec<_>>() {
+            self.refuse(order_number, vec![wrong_state("another controller is active")]);
+        }
+        let fresh = Driver::new(self.settings);
+        let driver = std::mem::replace(self, fresh);
+        self.fleet = driver.fleet;
+        self.last_ticket = driver.last_ticket;
+        self.actions = driver.actions;
+        self.now = driver.now;
+        self.is_frozen = driver.is_frozen;
+    }
+
+    /// Goes on from what the quorum agreed on.
+    fn resume(&mut self, loaded: Loaded) {
+        self.mirror.offer(loaded.image, loaded.at);
+        if loaded.is_in_transaction {
+            self.go(DriverState::Settling);
+            self.send_log(LogWork::Abort, Work::Abort);
+            return;
+        }
+        let phase = self.latest().sidecar.migration.as_ref().map(|facts| facts.phase);
+        match resumed(phase, self.latest().features.zk_migration_state) {
+            Some(DriverState::Standby) => {
+                self.state = DriverState::Standby;
+                self.waiting = Some("this cluster was born in KRaft".to_owned());
+            }
+            Some(state) => {
+                // A claim of this reign may stand; it is made sure of again, which is idempotent.
+                self.claim = None;
+                self.mirror.forget();
+                self.claim_step = ClaimStep::Inspect;
+                self.go(state);
+                if state == DriverState::Final {
+                    self.actions.push(Action::CloseMirror);
+                }
+            }
+            None => {
+                self.state = DriverState::Standby;
+                let found = format!("{phase:?} beside {:?}", self.latest().features.zk_migration_state);
+                self.blocked = vec![Problem::new(codes::CONTRADICTION, [found])];
+            }
+        }
+    }
+
+    fn go(&mut self, next: DriverState) {
+        self.state = self.state.move_to(next);
+        self.waiting = None;
+        self.wake_at = None;
+        self.retry_ms = 0;
+    }
+
+    /// The controller is frozen before anything else is begun, and thawed after everything else was.
+    fn settle_freeze(&mut self) {
+        // An unknown outcome is settled as it was begun.
+        let wanted = if self.state == DriverState::Settling { self.is_frozen } else { self.state.is_frozen() };
+        match (self.is_frozen, wanted) {
+            (false, true) => {
+                self.frozen_since = self.now;
+                self.actions.insert(0, Action::Freeze);
+            }
+            (true, false) => self.actions.push(Action::Unfreeze),
+            _ => {}
+        }
+        self.is_frozen = wanted;
+    }
+
+    fn has_deadline(&self) -> bool {
+        use DriverState::*;
+        self.is_frozen && matches!(self.state, Draining | Evening | Padding | Proving | ClosingDrain | ClosingProof)
+    }
+
+    fn is_overdue(&self) -> bool {
+        self.has_deadline() && self.now >= self.frozen_since + self.settings.freeze_ms_max
+    }
+
+    /// Does what the state asks for, as far as nothing is in the way.
+    fn pump(&mut self) {
+        use DriverState::*;
+        if self.log_work.is_none() {
+            self.serve_orders();
+        }
+        if self.log_work.is_none() && self.is_overdue() {
+            self.overdue();
+        }
+        if self.log_work.is_none() && !self.to_commit.is_empty() {
+            let batches = std::mem::take(&mut self.to_commit);
+            self.send_log(LogWork::State, Work::Commit { batches });
+        }
+        if self.wake_at.is_some() {
+            return;
+        }
+        match self.state {
+            Joining => self.pump_joining(),
+            Staging => self.send_zk(Work::Stage),
+            Seizing => self.pump_claim(),
+            Relisting => self.pump_relisting(),
+            Dual => self.pump_mirror(),
+            Draining => self.pump_draining(),
+            Evening => self.pump_evening(),
+            Padding => self.pump_padding(),
+            Proving | ClosingProof => self.send_zk(Work::Verify),
+            HandingOver => self.pump_hand_over(),
+            ClosingDrain => self.pump_closing(),
+            Settling => {
+                if self.log_work.is_none() {
+                    self.send_log(LogWork::Reload, Work::Reload);
+                }
+            }
+            Standby | Prepared | Ordering | Committing | GoingBack | Returning | Ending | Abandoning | Finalizing
+            | Final => {}
+        }
+    }
+
+    fn overdue(&mut self) {
+        match self.state {
+            DriverState::ClosingDrain | DriverState::ClosingProof => self.finalize_failed(codes::FREEZE_TOO_LONG),
+            _ => self.abandon(codes::FREEZE_TOO_LONG),
+        }
+    }
+
+    fn replied(&mut self, ticket: Ticket, reply: Reply) {
+        if self.zk_work == Some(ticket) {
+            self.zk_work = None;
+            self.zk_replied(reply);
+        } else if let Some((_, log_work)) = self.log_work.filter(|(log_ticket, _)| *log_ticket == ticket) {
+            self.log_work = None;
+            self.log_replied(log_work, reply);
+        }
+    }
+
+    fn zk_replied(&mut self, reply: Reply) {
+        match reply {
+            Reply::Staged(staged) => self.staged(staged),
+            Reply::Inspected(inspected) => self.inspected(inspected),
+            Reply::Confirmed(is_leader) => self.confirmed(is_leader),
+            Reply::Claimed(claimed) => self.claimed(claimed),
+            Reply::Listed(listed) => self.listed(listed),
+            Reply::Applied(applied) => self.applied(applied),
+            Reply::Marked(marked) => self.marked(marked),
+            Reply::Padded(padded) => self.padded(padded),
+            Reply::Verified(verdict) => self.verified(verdict),
+            Reply::HandedOver(result) => self.handed_over(result),
+            Reply::Commit(_) | Reply::Loaded(_) => panic!("a reply of the log came for a work of ZooKeeper"),
+        }
+    }
+
+    fn log_replied(&mut self, log_work: LogWork, reply: Reply) {
+        match (log_work, reply) {
+            (LogWork::State, Reply::Commit(CommitReply::Committed)) => self.state_committed(),
+            (LogWork::Facts(order), Reply::Commit(CommitReply::Committed)) => {
+                if let Some(order_number) = order {
+                    self.accept(order_number, "done");
+                }
+            }
+            // The transaction is closed by this one or by whoever came first: loading tells.
+            (LogWork::Abort, Reply::Commit(_)) => {}
+            (LogWork::State | LogWork::Facts(_), Reply::Commit(reply)) => {
+                self.report(format!("a commit in {:?} is {reply:?}: loading what the quorum holds", self.state));
+                if let LogWork::Facts(Some(order_number)) = log_work {
+                    self.refuse(order_number, vec![wrong_state("the outcome is not known, see status")]);
+                }
+                // The order to start shows itself as `Joining` before its facts are in the log.
+                if log_work == LogWork::State || self.state == DriverState::Joining {
+                    self.go(DriverState::Settling);
+                }
+            }
+            (LogWork::Reload, Reply::Loaded(Some(loaded))) => self.resume(loaded),
+            (LogWork::Reload, Reply::Loaded(None)) => self.retry_later("the quorum does not answer"),
+            (log_work, reply) => panic!("{log_work:?} cannot be answered by {reply:?}"),
+        }
+    }
+
+    /// The commit that the state waited for is in the log.
+    fn state_committed(&mut self) {
+        use DriverState::*;
+        let next = match self.state {
+            Ordering => Seizing,
+            Committing => Dual,
+            GoingBack if self.latest().features.zk_migration_state == ZkMigrationState::Migration => Draining,
+            GoingBack | Returning => HandingOver,
+            Evening => Draining,
+            Ending => Prepared,
+            Abandoning => Dual,
+            Finalizing => Final,
+            state => panic!("{state:?} commits nothing"),
+        };
+        self.go(next);
+        self.report(format!("{next:?}"));
+        match next {
+            Seizing => self.claim_step = ClaimStep::Inspect,
+            Prepared => {
+                self.claim = None;
+                self.mirror.forget();
+            }
+            Final => self.finalized(),
+            _ => {}
+        }
+    }
+
+    // ---- small helpers -------------------------------------------------------------------
+
+    fn latest(&self) -> &Arc<Image> {
+        self.mirror.latest().expect("a leader has loaded an image")
+    }
+
+    /// The facts, as the quorum agreed on them.
+    fn facts(&self) -> MigrationFacts {
+        let facts = self.mirror.latest().and_then(|image| image.sidecar.migration.clone());
+        facts.unwrap_or(MigrationFacts {
+            generation: 0,
+            phase: MigrationPhase::Prepared,
+            migration_zk_version: None,
+            successor: None,
+            holding: None,
+            blocked: None,
+            without_brokers: Vec::new(),
+        })
+    }
+
+    /// Goes to a state that commits facts, and with them ZkMigrationState if it changes.
+    fn commit_and_go(
+        &mut self,
+        next: DriverState,
+        zk_state: Option<ZkMigrationState>,
+        change: impl FnOnce(&mut MigrationFacts),
+    ) {
+        let mut facts = self.facts();
+        change(&mut facts);
+        self.go(next);
+        let state_record = zk_state.map(zk_migration_state);
+        self.to_commit = vec![state_record.into_iter().chain([SidecarRecord::Migration(facts).into()]).collect()];
+    }
+
+    /// Commits facts without a change of state. The log must be free.
+    fn commit_facts(&mut self, order: Option<u64>, change: impl FnOnce(&mut MigrationFacts)) {
+        let mut facts = self.facts();
+        change(&mut facts);
+        let batches = vec![vec![SidecarRecord::Migration(facts).into()]];
+        self.send_log(LogWork::Facts(order), Work::Commit { batches });
+    }
+
+    fn send_zk(&mut self, work: Work) {
+        if self.zk_work.is_none() {
+            self.zk_work = Some(self.send(work));
+        }
+    }
+
+    fn send_log(&mut self, log_work: LogWork, work: Work) {
+        assert!(self.log_work.is_none(), "one commit at a time");
+        let ticket = self.send(work);
+        self.log_work = Some((ticket, log_work));
+    }
+
+    fn send(&mut self, work: Work) -> Ticket {
+        self.last_ticket.0 += 1;
+        self.actions.push(Action::Work { ticket: self.last_ticket, work });
+        self.last_ticket
+    }
+
+    fn retry_later(&mut self, reason: impl Into<String>) {
+        self.retry_ms = (self.retry_ms * 2).clamp(self.settings.retry_ms_min, self.settings.retry_ms_max);
+        self.wake_at = Some(self.now + self.retry_ms);
+        self.waiting = Some(reason.into());
+    }
+
+    fn wait(&mut self, reason: impl Into<String>) {
+        self.wake_at = Some(self.now + self.settings.recheck_ms);
+        self.waiting = Some(reason.into());
+    }
+
+    fn report(&mut self, text: String) {
+        self.actions.push(Action::Report(text));
+    }
+
+    fn accept(&mut self, order_number: u64, answer: &'static str) {
+        self.actions.push(Action::Answer { order_number, answer: Ok(answer) });
+    }
+
+    fn refuse(&mut self, order_number: u64, problems: Vec<Problem>) {
+        self.actions.push(Action::Answer { order_number, answer: Err(problems) });
+    }
+
+    /// Orders in the order they came, as long as the log is free and the state can be left.
+    fn serve_orders(&mut self) {
+        while self.log_work.is_none() && self.to_commit.is_empty() && self.state != DriverState::Settling {
+            let Some((order_number, order)) = self.orders.pop_front() else { return };
+            if self.state == DriverState::Standby {
+                self.refuse(order_number, vec![wrong_state("no move is driven here")]);
+                continue;
+            }
+            match order {
+                Order::Start { without_brokers } => self.order_start(order_number, without_brokers),
+                Order::Rollback(order) => self.order_rollback(order_number, order),
+                Order::Finalize => self.order_finalize(order_number),
+                Order::Hold(reason) => self.commit_facts(Some(order_number), |facts| facts.holding = Some(reason)),
+                Order::Resume => {
+                    self.wake_at = None;
+                    self.commit_facts(Some(order_number), |facts| facts.holding = None);
+                }
+            }
+        }
+    }
+}
+
+/// An order that does not fit.
+fn wrong_state(reason: &str) -> Problem {
+    Problem::new(codes::WRONG_STATE, [reason.to_owned()])
+}

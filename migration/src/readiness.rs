@@ -156,7 +156,8 @@ impl Problem {
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {} ({}): {}", self.code, codes::row(self.code).title, self.count, self.places.join(", "))?;
-        if self.places.len() < self.count { f.write_str(", …") } else { Ok(()) }
+        let is_cut = self.places.len() == PLACES_MAX && self.count > PLACES_MAX;
+        if is_cut { f.write_str(", …") } else { Ok(()) }
     }
 }
 
@@ -224,7 +225,9 @@ fn brokers(findings: &Findings, problems: &mut Vec<Problem>) {
     }
     let reserved_max = findings.reserved_broker_max_id.unwrap_or(RESERVED_BROKER_MAX_ID);
     let invalid = findings.brokers.iter().filter(|(broker_id, broker)| {
-        **broker_id < 0 || broker.has_generated_id || (**broker_id > reserved_max && findings.reserved_broker_max_id.is_some())
+        **broker_id < 0
+            || broker.has_generated_id
+            || (**broker_id > reserved_max && findings.reserved_broker_max_id.is_some())
     });
     problems.push(Problem::new(codes::BROKER_ID_INVALID, invalid.map(|(broker_id, _)| named(broker_id))));
     let dead = findings.replicas.iter().filter(|(broker_id, _)| {
@@ -407,7 +410,10 @@ mod tests {
         let mut findings = clean();
         findings.highest_stamp = 100;
         let problems = check(&findings);
-        assert_eq!(problems[0].to_string(), "KM105 state znodes carry a controller epoch above /controller_epoch (1): stamp 100 above /controller_epoch 7");
+        assert_eq!(
+            problems[0].to_string(),
+            "KM105 state znodes carry a controller epoch above /controller_epoch (1): stamp 100 above /controller_epoch 7"
+        );
         assert_eq!(exit_code(&problems), 2);
     }
 
@@ -473,7 +479,7 @@ mod tests {
             change(findings.quorum.as_mut().expect("there"));
         };
         check_with(
-            |findings| quorum(findings, |quorum| drop(quorum.controllers.insert(1, true))),
+            |findings| quorum(findings, |quorum| _ = quorum.controllers.insert(1, true)),
             &["KM206 a controller's node id is also a broker's (1): controller 1"],
         );
         check_with(

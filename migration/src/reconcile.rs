@@ -257,7 +257,11 @@ impl MirrorQueue {
     /// The tree holds everything that was committed, and `/migration` says so.
     pub fn is_drained(&self) -> bool {
         let latest = self.latest.as_ref().map(|(_, at)| *at);
-        self.base.is_some() && self.in_flight.is_none() && latest.is_some() && self.mirrored == latest && self.marked == latest
+        self.base.is_some()
+            && self.in_flight.is_none()
+            && latest.is_some()
+            && self.mirrored == latest
+            && self.marked == latest
     }
 
     /// Offsets that the tree is behind; none while it is not known.
@@ -467,7 +471,12 @@ pub(crate) mod tests {
             config("a", &value)
         };
         let batches = chunk((0..600).map(large).collect(), &end, MetadataVersion::LATEST).expect("fits");
-        assert!(batches.len() == 3 && batches.iter().all(|batch| size_bytes(batch, MetadataVersion::LATEST).expect("ok") <= BATCH_BYTES_MAX));
+        assert!(
+            batches.len() == 3
+                && batches
+                    .iter()
+                    .all(|batch| size_bytes(batch, MetadataVersion::LATEST).expect("ok") <= BATCH_BYTES_MAX)
+        );
         let too_long = config("a", &"x".repeat(40_000));
         assert!(matches!(chunk(vec![too_long], &end, MetadataVersion::LATEST), Err(CopyError::Unwritable { .. })));
     }
@@ -521,8 +530,10 @@ pub(crate) mod tests {
     #[test]
     fn a_rollback_evens_and_pads() {
         let raft = raft(&[topic("a", 1), partition(1, 0, 3, 9), partition(1, 1, 3, 4), partition(1, 2, 3, 4)]);
-        let tree =
-            image(Dialect::ZOOKEEPER, &[topic("a", 1), partition(1, 0, 3, 2), partition(1, 1, 3, 4), partition(1, 2, 3, 7)]);
+        let tree = image(
+            Dialect::ZOOKEEPER,
+            &[topic("a", 1), partition(1, 0, 3, 2), partition(1, 1, 3, 4), partition(1, 2, 3, 7)],
+        );
         let uneven = uneven_partitions(&raft, &tree);
         assert_eq!(uneven, [(topic_id(1), 0), (topic_id(1), 2)]);
         let batches = evening(&raft, &uneven);

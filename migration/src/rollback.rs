@@ -45,13 +45,12 @@ pub struct RollbackInput<'a> {
 /// What stands in the way of a rollback from `dual`. That the diff is empty is proven under the freeze.
 pub fn problems(input: RollbackInput<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let missing = input.fleet.brokers.iter().filter(|(broker_id, broker)| {
-        !broker.has_ephemeral && !input.order.without_brokers.contains(broker_id)
-    });
-    problems.push(Problem::new(
-        codes::EPHEMERAL_MISSING,
-        missing.map(|(broker_id, _)| format!("broker {broker_id}")),
-    ));
+    let missing = input
+        .fleet
+        .brokers
+        .iter()
+        .filter(|(broker_id, broker)| !broker.has_ephemeral && !input.order.without_brokers.contains(broker_id));
+    problems.push(Problem::new(codes::EPHEMERAL_MISSING, missing.map(|(broker_id, _)| format!("broker {broker_id}"))));
     if !input.is_claimed || input.mirror_lag != Some(0) {
         let lag = input.mirror_lag.map_or("unknown".to_owned(), |lag| lag.to_string());
         let claimed = if input.is_claimed { "claimed" } else { "not claimed" };
@@ -126,9 +125,15 @@ mod tests {
         let order =
             RollbackOrder { without_brokers: BTreeSet::from([2]), accept_loss: true, ..RollbackOrder::default() };
         assert!(shown(&order, &fleet, true, Some(0)).is_empty());
-        assert_eq!(shown(&order, &fleet, false, None), ["KM602 the mirror is behind or not claimed (1): not claimed, lag unknown"]);
+        assert_eq!(
+            shown(&order, &fleet, false, None),
+            ["KM602 the mirror is behind or not claimed (1): not claimed, lag unknown"]
+        );
         let nobody = Fleet::default();
-        assert_eq!(shown(&order, &nobody, true, Some(0)), ["KM605 no broker can take the controllership over (1): no live broker"]);
+        assert_eq!(
+            shown(&order, &nobody, true, Some(0)),
+            ["KM605 no broker can take the controllership over (1): no live broker"]
+        );
     }
 
     #[test]

@@ -245,9 +245,9 @@ const CLASSES: &[(&str, fn(&TreeSummary) -> Objects)] = &[
 
 fn configs(by_name: &BTreeMap<String, BTreeMap<String, String>>) -> Objects {
     let keys = by_name.iter().flat_map(|(name, config)| {
-        config.iter().map(move |(key, value)| {
-            (format!("{name} {key}"), (json!(value), json!(shown_config_value(key, value))))
-        })
+        config
+            .iter()
+            .map(move |(key, value)| (format!("{name} {key}"), (json!(value), json!(shown_config_value(key, value)))))
     });
     keys.collect()
 }

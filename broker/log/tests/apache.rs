@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kedge_log::{
-    AppendOptions, AppendOrigin, Clock, LogConfig, LogManager, LogManagerConfig, OpenReport, OsFileSystem,
+    AppendOptions, AppendOrigin, Clock, LogConfig, LogError, LogManager, LogManagerConfig, OpenReport, OsFileSystem,
     PartitionLog, SystemClock, TopicPartition,
 };
 use kedge_protocol::Uuid;
@@ -206,6 +206,13 @@ fn goes_both_ways(
     };
     let dir = apache.config().log_dir().to_path_buf();
     produce(0, 500);
+    let running = LogManager::open(
+        LogManagerConfig::new(vec![dir.clone()]),
+        Arc::new(OsFileSystem),
+        Arc::new(SystemClock),
+        Box::new(|| Uuid::ZERO),
+    );
+    assert!(matches!(running.err(), Some(LogError::Locked { .. })), "a running Apache broker holds the lock");
 
     // Apache stops cleanly: no scan, everything as Apache says.
     apache.stop().unwrap();

@@ -264,24 +264,32 @@ fn what_does_not_belong_stops_the_start() {
 
 #[test]
 fn a_directory_in_use_is_refused() {
+    const HELD_DIR: &str = "KEDGE_TEST_HELD_LOG_DIR";
+    if let Some(dir) = std::env::var_os(HELD_DIR) {
+        // The child: holds the lock, as a running broker would, until its input ends. (Record locks are per process.)
+        let new_id = Box::new(|| Uuid::from_u128(1 << 64));
+        let config = LogManagerConfig::new(vec![dir.into()]);
+        let _held =
+            LogManager::open(config, Arc::new(OsFileSystem), Arc::new(ManualClock::new(START_MS)), new_id).unwrap();
+        eprintln!("held");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        return;
+    }
     let bench = Bench::new();
-    std::fs::create_dir_all(bench.path("d1")).unwrap();
-    // POSIX record locks are per process: another one has to hold it, as a running broker would.
-    let script = "import fcntl,sys\nf=open(sys.argv[1],'w')\nfcntl.lockf(f,fcntl.LOCK_EX)\nprint('held',flush=True)\nsys.stdin.read()";
-    let mut holder = std::process::Command::new("python3")
-        .args(["-c", script])
-        .arg(bench.path("d1/.lock"))
+    let mut holder = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_directory_in_use_is_refused", "--nocapture"])
+        .env(HELD_DIR, bench.path("d1"))
         .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
         .spawn()
-        .expect("python3");
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(holder.stdout.take().unwrap()), &mut line).unwrap();
-    assert_eq!(line.trim(), "held");
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(holder.stderr.take().unwrap()));
+    assert!(lines.any(|line| line.unwrap() == "held"), "the child never held the lock");
     let error = bench.try_open(bench.config(&["d1"])).err().unwrap();
     assert!(matches!(error, LogError::Locked { .. }), "{error}");
     drop(holder.stdin.take());
-    holder.wait().unwrap();
+    assert!(holder.wait().unwrap().success());
     bench.open(&["d1"]);
 }
 

@@ -5,6 +5,7 @@
 //! names a concrete metadata store.
 
 pub mod api;
+pub mod broker_push;
 pub mod client;
 pub mod clock;
 pub mod config;

@@ -87,9 +87,13 @@ impl MetadataLog {
     }
 
     fn leader_of(&self, leader_epoch: i32) -> LeaderAndEpoch {
-        let metrics = self.leadership.metrics.borrow();
-        let same_term = u64::try_from(leader_epoch).ok() == Some(metrics.current_term) && leader_epoch > 0;
-        let leader_id = metrics.current_leader.filter(|_| same_term).map(kafka_node_id);
+        // The borrow is a read lock and must end here: a second one below would wait behind openraft's waiting write.
+        let (current_term, current_leader) = {
+            let metrics = self.leadership.metrics.borrow();
+            (metrics.current_term, metrics.current_leader)
+        };
+        let same_term = u64::try_from(leader_epoch).ok() == Some(current_term) && leader_epoch > 0;
+        let leader_id = current_leader.filter(|_| same_term).map(kafka_node_id);
         // A node names itself only while it may really answer as the leader.
         let leader_id = leader_id.filter(|id| *id != self.leadership.node_id || self.leads(leader_epoch));
         LeaderAndEpoch { leader_id, leader_epoch }

@@ -124,6 +124,10 @@ pub struct Observations {
 
 impl Observations {
     /// A stream and the sender that feeds it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "fed by the cluster's own changes, never by a peer's requests; a store must not wait for its reader"
+    )]
     pub fn channel() -> (mpsc::UnboundedSender<Observed>, Observations) {
         let (sender, events) = mpsc::unbounded_channel();
         (sender, Observations { events })

@@ -39,6 +39,10 @@ pub struct Notices {
 
 impl Notices {
     /// A stream and the sender that feeds it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "fed by the cluster's own changes, never by a peer's requests; a member must not wait for its reader"
+    )]
     pub fn channel() -> (mpsc::UnboundedSender<Notice>, Notices) {
         let (sender, events) = mpsc::unbounded_channel();
         (sender, Notices { events })

@@ -36,6 +36,10 @@ pub struct Ensemble {
 
 #[async_trait]
 impl ZkConnector for Ensemble {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "holds at most one event per watch that was set, and the session's states"
+    )]
     async fn connect(&self) -> Result<(Arc<dyn Zk>, ZkEvents), ZkError> {
         let version = server_version(&self.hosts()).await;
         let before_3_5 = version.is_some_and(|version| version < (3, 5));

@@ -180,6 +180,10 @@ pub struct ModelConnector {
 
 #[async_trait]
 impl ZkConnector for ModelConnector {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "holds at most one event per watch that was set, and the session's states"
+    )]
     async fn connect(&self) -> Result<(Arc<dyn Zk>, ZkEvents), ZkError> {
         let mut shared = self.cluster.lock();
         if !shared.available {

@@ -203,7 +203,8 @@ impl<'a> Planner<'a> {
 
     fn change_partition(&mut self, topic: &TopicImage, partition_id: PartitionId) -> Result<(), PlanError> {
         let Some(partition) = topic.partitions.get(&partition_id) else {
-            return Ok(self.delete_partition(topic, partition_id));
+            self.delete_partition(topic, partition_id);
+            return Ok(());
         };
         let shadow = self.input.shadow;
         let state_path = znodes::state_path(&topic.name, partition_id);

@@ -26,11 +26,14 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 static SERVERS: Mutex<Option<(ZooKeeperEnsemble, u32)>> = Mutex::new(None);
 static ONE_AT_A_TIME: std::sync::OnceLock<Arc<AsyncMutex<()>>> = std::sync::OnceLock::new();
 
+/// Open sessions, each with the node it belongs to.
+type Sessions = Arc<Mutex<Vec<(BrokerId, Arc<dyn Zk>)>>>;
+
 /// One chroot of the one ensemble. Cases take turns: one of them kills a server.
 struct Real {
     chroot: String,
     faults: Arc<Mutex<Vec<InjectedFault>>>,
-    sessions: Arc<Mutex<Vec<(BrokerId, Arc<dyn Zk>)>>>,
+    sessions: Sessions,
     outsider: Arc<dyn Zk>,
     killed: Mutex<Option<usize>>,
     _turn: OwnedMutexGuard<()>,
@@ -200,7 +203,7 @@ struct FaultyConnector {
     ensemble: Ensemble,
     node_id: BrokerId,
     faults: Arc<Mutex<Vec<InjectedFault>>>,
-    sessions: Arc<Mutex<Vec<(BrokerId, Arc<dyn Zk>)>>>,
+    sessions: Sessions,
     outsider: Arc<dyn Zk>,
 }
 

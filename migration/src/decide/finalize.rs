@@ -26,10 +26,11 @@ impl Driver {
 
     fn finalize_problems(&self) -> Vec<Problem> {
         let facts = self.facts();
-        let unswitched =
-            self.fleet.brokers.iter().filter(|(broker_id, broker)| {
-                !broker.follows_log && !facts.without_brokers.contains(broker_id)
-            });
+        let unswitched = self
+            .fleet
+            .brokers
+            .iter()
+            .filter(|(broker_id, broker)| !broker.follows_log && !facts.without_brokers.contains(broker_id));
         let mut problems = vec![
             Problem::new(codes::HELD, facts.holding.clone()),
             Problem::new(codes::NOT_SWITCHED, unswitched.map(|(broker_id, _)| format!("broker {broker_id}"))),

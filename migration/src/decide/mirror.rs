@@ -23,7 +23,9 @@ impl Driver {
         self.send_zk(match self.claim_step {
             ClaimStep::Inspect => Work::Inspect,
             ClaimStep::Confirm { .. } => Work::Confirm,
-            ClaimStep::Seize { controller_epoch_zk_version } => Work::Seize { kraft_epoch, controller_epoch_zk_version },
+            ClaimStep::Seize { controller_epoch_zk_version } => {
+                Work::Seize { kraft_epoch, controller_epoch_zk_version }
+            }
         });
     }
 

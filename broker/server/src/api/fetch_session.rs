@@ -131,7 +131,7 @@ impl Session {
 
 /// The session table.
 #[derive(Debug)]
-pub struct FetchSessions {
+pub(crate) struct FetchSessions {
     slots: usize,
     sessions: BTreeMap<i32, Session>,
     partitions_count: usize,

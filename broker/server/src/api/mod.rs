@@ -1,6 +1,7 @@
 //! One file per Kafka API, as brokers serve it. The folder is the support matrix; `SKIPPED.md` lists deliberate gaps.
 
 pub(crate) mod admin;
+mod controlled_shutdown;
 mod delete_groups;
 mod describe_cluster;
 mod describe_configs;
@@ -15,6 +16,7 @@ pub(crate) mod internal_topics;
 mod join_group;
 mod leave_group;
 mod list_groups;
+mod leader_and_isr;
 pub(crate) mod leader_hint;
 pub(crate) mod list_offsets;
 mod metadata;
@@ -22,7 +24,10 @@ mod offset_commit;
 mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod stop_replica;
 mod sync_group;
+mod update_metadata;
+pub mod zookeeper_mode;
 
 use std::sync::Arc;
 

@@ -6,7 +6,10 @@ use kedge_protocol::batch::{BatchError, ProduceError, RecordFault};
 use super::*;
 use crate::replica::AppendFailure;
 
-fn answer(failure: impl Into<ProduceFailure>) -> (ErrorCode, i64, Vec<(i32, Option<String>)>, Option<String>) {
+/// Code, base offset, faulty records, message.
+type Answered = (ErrorCode, i64, Vec<(i32, Option<String>)>, Option<String>);
+
+fn answer(failure: impl Into<ProduceFailure>) -> Answered {
     let response = partition_response(0, Err(failure.into()));
     let records = response.record_errors.into_iter();
     let records = records.map(|record| (record.batch_index, record.batch_index_error_message)).collect();

@@ -85,7 +85,7 @@ impl KRaftLink {
     }
 }
 
-fn check(error_code: i16) -> Result<(), LinkError> {
+pub(super) fn check(error_code: i16) -> Result<(), LinkError> {
     match ErrorCode(error_code) {
         ErrorCode::NONE => Ok(()),
         ErrorCode::NOT_CONTROLLER => Err(LinkError::NotController),
@@ -213,7 +213,7 @@ impl ControllerLink for KRaftLink {
 }
 
 /// Groups proposals as AlterPartition wants them.
-fn by_topic(changes: Vec<IsrChange>) -> Vec<TopicData> {
+pub(super) fn by_topic(changes: Vec<IsrChange>) -> Vec<TopicData> {
     let mut topics: BTreeMap<TopicId, Vec<PartitionData>> = BTreeMap::new();
     for change in changes {
         let new_isr_with_epochs = change
@@ -237,7 +237,7 @@ fn by_topic(changes: Vec<IsrChange>) -> Vec<TopicData> {
 }
 
 /// One reply per proposal in the order asked, whatever order the controller answers in.
-fn isr_replies(
+pub(super) fn isr_replies(
     asked: Vec<(TopicId, i32)>,
     topics: Vec<alter_partition_response::TopicData>,
 ) -> Vec<IsrReply> {

@@ -4,6 +4,7 @@
 pub mod event;
 pub mod log;
 pub mod observer;
+pub mod rpc;
 
 use async_trait::async_trait;
 

@@ -158,6 +158,7 @@ impl LeaderState {
         &self.committed_isr
     }
 
+    #[cfg(test)]
     pub(crate) fn has_pending_isr(&self) -> bool {
         self.pending.is_some()
     }

@@ -54,4 +54,10 @@ pub struct ReplicaGauges {
     pub under_min_isr_partitions: usize,
     /// Partitions whose log could not be opened.
     pub offline_partitions: usize,
+    /// Incremental fetch sessions.
+    pub fetch_sessions: usize,
+    /// Partitions in them.
+    pub fetch_session_partitions: usize,
+    /// Sessions that had to make room since the start.
+    pub fetch_session_evictions: u64,
 }

@@ -163,6 +163,11 @@ impl ReplicaManager {
     pub fn gauges(&self) -> ReplicaGauges {
         let hosted = self.hosted.read().unwrap_or_else(PoisonError::into_inner);
         let mut gauges = ReplicaGauges { partitions: hosted.len(), ..Default::default() };
+        {
+            let sessions = self.fetch_sessions();
+            (gauges.fetch_sessions, gauges.fetch_session_partitions) = sessions.size();
+            gauges.fetch_session_evictions = sessions.evictions;
+        }
         for hosted in hosted.values() {
             match hosted {
                 Hosted::Offline(_) => gauges.offline_partitions += 1,

@@ -563,10 +563,10 @@ async fn claim(zk: &Arc<dyn Zk>, armed: &mut Armed, candidate: &Candidate) -> Re
             None => None,
         };
         if let Some(node) = tree.get(znodes::CONTROLLER) {
-            if node.stat.ephemeral_owner == zk.session_id() {
-                if let Some(key) = epoch {
-                    return own_claim(zk, key).await;
-                }
+            if node.stat.ephemeral_owner == zk.session_id()
+                && let Some(key) = epoch
+            {
+                return own_claim(zk, key).await;
             }
             return Ok(match znodes::decode_controller(&node.data) {
                 Ok(controller) if controller.kraft_controller_epoch >= 0 => {

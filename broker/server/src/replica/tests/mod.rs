@@ -244,5 +244,5 @@ pub(super) fn batch(values: &[&str]) -> Bytes {
     for value in values {
         builder.append(1_700_000_000_000, None, Some(value.as_bytes()), &[]);
     }
-    Bytes::from(builder.build())
+    builder.build()
 }

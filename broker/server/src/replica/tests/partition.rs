@@ -250,7 +250,7 @@ async fn idempotent_producers_get_the_original_offset() {
     let produced = |producer_epoch, sequence| {
         let mut builder = BatchBuilder::new(0).producer(77, producer_epoch, sequence);
         builder.append(1_700_000_000_000, None, Some(b"v"), &[]);
-        let records = Bytes::from(builder.build());
+        let records = builder.build();
         let manager = broker.manager.clone();
         async move {
             let appended = manager.append(id(0), records, -1, AppendOrigin::Client, SECOND).await;

@@ -24,7 +24,8 @@ fn the_tools_of_apache_39_work() {
     let described = described.success().unwrap();
     assert!(described.contains("PartitionCount: 3") && described.contains("Leader: 1"), "{described}");
 
-    let alter = ["--alter", "--entity-type", "topics", "--entity-name", "orders", "--add-config", "retention.ms=3600000"];
+    let alter =
+        ["--alter", "--entity-type", "topics", "--entity-name", "orders", "--add-config", "retention.ms=3600000"];
     JavaTool::configs(&site, &bootstrap).args(alter).run().unwrap().success().unwrap();
     let describe = ["--describe", "--entity-type", "topics", "--entity-name", "orders"];
     let configs = JavaTool::configs(&site, &bootstrap).args(describe).run().unwrap().success().unwrap();
@@ -38,8 +39,7 @@ fn the_tools_of_apache_39_work() {
     producer.input(records.clone()).run().unwrap().success().unwrap();
     let consume = ["--max-messages", "100", "--group", "readers"];
     let consumer = JavaTool::console_consumer(&site, &bootstrap, "orders").args(consume);
-    let mut read: Vec<String> =
-        consumer.run().unwrap().success().unwrap().lines().map(str::to_owned).collect();
+    let mut read: Vec<String> = consumer.run().unwrap().success().unwrap().lines().map(str::to_owned).collect();
     let mut sent: Vec<String> = records.lines().map(str::to_owned).collect();
     read.sort();
     sent.sort();
@@ -70,7 +70,8 @@ fn apache_reads_the_metadata_log(site: &TestSite, log_dir: &Path) {
     let segment = log_dir.join("__cluster_metadata-0/00000000000000000000.log").display().to_string();
     let dump = JavaTool::dump_log(site).args(["--cluster-metadata-decoder", "--files", &segment]).run().unwrap();
     let dump = dump.success().unwrap();
-    for record in ["REGISTER_BROKER_RECORD", "TOPIC_RECORD", "PARTITION_RECORD", "REMOVE_TOPIC_RECORD", "CONFIG_RECORD"] {
+    for record in ["REGISTER_BROKER_RECORD", "TOPIC_RECORD", "PARTITION_RECORD", "REMOVE_TOPIC_RECORD", "CONFIG_RECORD"]
+    {
         assert!(dump.contains(record), "{record} is not in the dump of the metadata log");
     }
     assert!(!dump.contains("isvalid: false"), "a batch is not valid");

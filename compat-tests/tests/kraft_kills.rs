@@ -9,7 +9,8 @@ use kedge_real_parts::{JavaTool, Properties, TestSite, eventually};
 fn is_isr_full(site: &TestSite, bootstrap: &str, topic: &str) -> bool {
     let described = JavaTool::topics(site, bootstrap).args(["--describe", "--topic", topic]).run().ok();
     let described = described.and_then(|output| output.success().ok()).unwrap_or_default();
-    let isr_of = |line: &str| line.split("Isr: ").nth(1).map(|rest| rest.split_whitespace().next().unwrap_or("").to_owned());
+    let isr_of =
+        |line: &str| line.split("Isr: ").nth(1).map(|rest| rest.split_whitespace().next().unwrap_or("").to_owned());
     let isrs: Vec<String> = described.lines().filter(|line| line.contains("Leader: ")).filter_map(isr_of).collect();
     !isrs.is_empty() && isrs.iter().all(|isr| isr.split(',').count() == 3)
 }

@@ -24,7 +24,8 @@ fn an_apache_39_broker_follows_a_kedge_quorum_across_a_controller_change_and_a_k
 
     let killed = leader(&site, &bootstrap);
     quorum.iter_mut().find(|node| node.config.name().ends_with(&killed.to_string())).unwrap().kill();
-    let next = eventually(SOON, "another controller rules", || Some(leader(&site, &bootstrap)).filter(|id| *id != killed));
+    let next =
+        eventually(SOON, "another controller rules", || Some(leader(&site, &bootstrap)).filter(|id| *id != killed));
     next.unwrap();
     load.wait_for_more(300, SOON);
     create_topic(&site, &bootstrap, "after-the-change", 3, 1);

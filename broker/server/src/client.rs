@@ -49,7 +49,8 @@ pub struct NodeConnection {
 impl NodeConnection {
     /// Connects to `host:port`.
     pub async fn connect(address: &str, client_id: &str, deadline: Duration) -> Result<NodeConnection, ClientError> {
-        let socket = timeout(deadline, TcpStream::connect(address)).await.map_err(|_| ClientError::TimedOut(deadline))??;
+        let socket =
+            timeout(deadline, TcpStream::connect(address)).await.map_err(|_| ClientError::TimedOut(deadline))??;
         socket.set_nodelay(true)?;
         Ok(NodeConnection { socket, client_id: client_id.to_owned(), next_correlation_id: 0 })
     }
@@ -77,12 +78,8 @@ impl NodeConnection {
     ) -> Result<Decoder, ClientError> {
         let correlation_id = self.next_correlation_id;
         self.next_correlation_id = correlation_id.wrapping_add(1);
-        let header = RequestHeader {
-            api_key: key,
-            api_version,
-            correlation_id,
-            client_id: Some(self.client_id.clone()),
-        };
+        let header =
+            RequestHeader { api_key: key, api_version, correlation_id, client_id: Some(self.client_id.clone()) };
         let mut head = Encoder::new();
         header::encode_request_header(&header, &mut head)?;
         let head = head.into_bytes();

@@ -4,8 +4,10 @@
 //! under [`api`] answers it from [`services`] that know neither ZooKeeper nor Raft. [`startup`] is the only place that
 //! names a concrete metadata store.
 
+pub mod admin_http;
 pub mod api;
 pub mod broker_push;
+pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod config;
@@ -17,8 +19,10 @@ pub mod dispatch;
 pub mod group_coordinator;
 pub mod lifecycle;
 pub mod limits;
+pub mod logging;
 pub mod metadata_publisher;
 pub mod metadata_source;
+pub mod metrics;
 pub mod network;
 pub mod producer_ids;
 pub mod random;

@@ -90,7 +90,10 @@ impl Lifecycle {
                     let mut linked = self.link.load();
                     linked.broker_epoch.value = broker_epoch;
                     self.link.store(linked);
-                    info!(broker_id = registration.broker.broker_id, broker_epoch, "[BrokerLifecycleManager] registered");
+                    info!(
+                        broker_id = registration.broker.broker_id,
+                        broker_epoch, "[BrokerLifecycleManager] registered"
+                    );
                     return Ok(broker_epoch);
                 }
                 Err(LinkError::Refused(error)) if is_final(error) => return Err(LifecycleError::Refused(error)),

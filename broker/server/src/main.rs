@@ -1,3 +1,5 @@
 //! The `kedge` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    kedge_server::cli::main()
+}

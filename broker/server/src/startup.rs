@@ -1,12 +1,7 @@
 //! The composition root: the only place that names a concrete metadata store, and where a node's parts are put together
 //! and taken apart.
 
-use std::{
-    collections::BTreeMap,
-    future::Future,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -30,6 +25,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
+    admin_http::{self, Admin, Health, RunningAdmin},
     api,
     client::NodeConnection,
     clock::{SharedClock, SystemClock},
@@ -50,6 +46,7 @@ use crate::{
         SnapshotId, SourceStamp,
         log::{LogSource, ObserverConfig},
     },
+    metrics::{self, Registry, RequestMetrics},
     network::{
         connection::FrameBudget,
         listener::{self, ListenerShared, RunningListener},
@@ -76,7 +73,9 @@ pub enum StartupError {
     #[error(transparent)]
     Log(#[from] kedge_log::LogError),
     /// A directory without `meta.properties`.
-    #[error("no `meta.properties` found in {0} (have you run `kafka-storage.sh`, or `kedge storage format`, to format the directory?)")]
+    #[error(
+        "no `meta.properties` found in {0} (have you run `kafka-storage.sh`, or `kedge storage format`, to format the directory?)"
+    )]
     NotFormatted(String),
     /// A directory cannot be made.
     #[error("directory {dir} cannot be made: {source}")]
@@ -107,11 +106,20 @@ pub enum StartupError {
     Unsupported(String),
 }
 
+/// What both roles of a node share.
+struct Common {
+    clock: SharedClock,
+    budget: FrameBudget,
+    requests: Arc<RequestMetrics>,
+}
+
 /// A running node.
 pub struct Node {
     config: Arc<KafkaConfig>,
     broker: Option<RunningBroker>,
     controller: Option<RunningController>,
+    /// Kept while the node runs; the port closes with it.
+    _admin: Option<RunningAdmin>,
 }
 
 struct RunningController {
@@ -146,23 +154,27 @@ pub async fn start(config: KafkaConfig) -> Result<Node, StartupError> {
         ));
     }
     let config = Arc::new(config);
-    let clock: SharedClock = Arc::new(SystemClock);
-    let budget = FrameBudget::new(limits::FRAME_BUDGET_KIB);
+    let common = Common {
+        clock: Arc::new(SystemClock),
+        budget: FrameBudget::new(limits::FRAME_BUDGET_KIB),
+        requests: Arc::default(),
+    };
     if config.format_on_first_start {
         format_if_empty(&config)?;
     }
     let cluster_id = cluster_id(&config)?;
     let controller = match roles.controller {
-        true => Some(start_controller(&config, &cluster_id, &clock, &budget).await?),
+        true => Some(start_controller(&config, &cluster_id, &common).await?),
         false => None,
     };
     let broker = match roles.broker {
-        true => Some(start_broker(&config, &cluster_id, &clock, &budget).await?),
+        true => Some(start_broker(&config, &cluster_id, &common).await?),
         false => None,
     };
     // Wrapper scripts and ducktape wait for `Kafka\s*Server.*started`.
     info!("[KafkaServer id={}] Kafka Server started", config.node_id);
-    Ok(Node { config, broker, controller })
+    let admin = start_admin(&config, &cluster_id, &common, broker.as_ref(), controller.as_ref()).await?;
+    Ok(Node { config, broker, controller, _admin: admin })
 }
 
 impl Node {
@@ -253,8 +265,7 @@ fn serve(
     listener: &ListenerConfig,
     apis: ApiTable,
     config: &KafkaConfig,
-    clock: &SharedClock,
-    budget: &FrameBudget,
+    common: &Common,
 ) -> Result<RunningListener, StartupError> {
     if listener.security_protocol != SecurityProtocol::Plaintext {
         return Err(StartupError::Unsupported(format!(
@@ -267,8 +278,9 @@ fn serve(
         security_protocol: listener.security_protocol,
         apis,
         limits: settings::connection_limits(config),
-        budget: budget.clone(),
-        clock: clock.clone(),
+        budget: common.budget.clone(),
+        requests: common.requests.clone(),
+        clock: common.clock.clone(),
         authorizer: Arc::new(AllowAll),
     };
     listener::start(socket, shared).map_err(|source| StartupError::Bind {
@@ -278,13 +290,55 @@ fn serve(
     })
 }
 
+/// `/metrics`, `/healthz` and the probes of `kedge.admin.listen`.
+async fn start_admin(
+    config: &KafkaConfig,
+    cluster_id: &str,
+    common: &Common,
+    broker: Option<&RunningBroker>,
+    controller: Option<&RunningController>,
+) -> Result<Option<RunningAdmin>, StartupError> {
+    let Some(listen) = config.admin_listen else { return Ok(None) };
+    let registry = Registry::new();
+    registry.add(metrics::collect_process);
+    let requests = common.requests.clone();
+    registry.add(move |page| requests.collect(page));
+    let log = controller.map(|controller| controller.raft.metadata_log().clone());
+    let mut health: Box<dyn Fn() -> Health + Send + Sync> =
+        Box::new(|| Health { broker_state: 127, is_ready: true, reason: "controller".to_owned() });
+    if let Some(broker) = broker {
+        let (services, lifecycle) = (broker.services.clone(), broker.lifecycle.clone());
+        let (broker_id, cluster_id) = (config.node_id, cluster_id.to_owned());
+        registry.add(move |page| {
+            let is_active = log.as_ref().is_some_and(MetadataLog::is_raft_leader);
+            metrics::collect_controller(&services.image.load().image, is_active, page);
+            metrics::collect_broker(broker_id, &cluster_id, *lifecycle.state.borrow() as u8, page);
+            metrics::collect_replicas(services.replicas.metrics(), services.replicas.gauges(), page);
+        });
+        let lifecycle = broker.lifecycle.clone();
+        health = Box::new(move || {
+            let state = *lifecycle.state.borrow();
+            Health {
+                broker_state: state as u8,
+                is_ready: state == BrokerState::Running,
+                reason: format!("{state:?}").to_lowercase(),
+            }
+        });
+    }
+    let admin = Arc::new(Admin { registry: Arc::new(registry), health });
+    admin_http::start(listen, admin).await.map_err(|source| StartupError::Bind {
+        listener: "kedge.admin.listen".to_owned(),
+        address: listen.address.to_string(),
+        source,
+    })
+}
+
 // ---- the controller role ----------------------------------------------------------------------------------------------
 
 async fn start_controller(
     config: &Arc<KafkaConfig>,
     cluster_id: &str,
-    clock: &SharedClock,
-    budget: &FrameBudget,
+    common: &Common,
 ) -> Result<RunningController, StartupError> {
     let listener = settings::controller_listener(config).ok_or_else(|| {
         StartupError::Unsupported("controller.listener.names: its first name is not among the listeners".to_owned())
@@ -297,19 +351,18 @@ async fn start_controller(
         &config.metadata_log_dir,
         cluster_id,
     );
-    let raft_clock = clock.clone();
+    let raft_clock = common.clock.clone();
     let raft = RaftNode::start(raft_config, transport, Arc::new(move || raft_clock.now_ms())).await?;
     let handle = controller_runtime::start(ControllerConfig {
         store: Arc::new(raft.store()),
         node_id: config.node_id,
         settings: settings::controller_settings(config, cluster_id),
         rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
-        clock: clock.clone(),
+        clock: common.clock.clone(),
         seed: random_seed(),
         listener: Arc::new(NobodyToTell),
     });
-    let controller =
-        Arc::new(ControllerNode { node_id: config.node_id, cluster_id: cluster_id.to_owned(), handle });
+    let controller = Arc::new(ControllerNode { node_id: config.node_id, cluster_id: cluster_id.to_owned(), handle });
     let quorum: Arc<dyn Quorum> = Arc::new(RaftQuorum {
         log: raft.metadata_log().clone(),
         cluster_id: cluster_id.to_owned(),
@@ -323,7 +376,7 @@ async fn start_controller(
         let node = node.clone();
         async move { handle_raft_rpc(node, body).await }
     });
-    let listener = serve(socket, listener, apis, config, clock, budget)?;
+    let listener = serve(socket, listener, apis, config, common)?;
     info!(node_id = config.node_id, address = %listener.local_address, "[ControllerServer id={}] started", config.node_id);
     Ok(RunningController { raft, listener })
 }
@@ -511,8 +564,7 @@ impl Quorum for RaftQuorum {
 async fn start_broker(
     config: &Arc<KafkaConfig>,
     cluster_id: &str,
-    clock: &SharedClock,
-    budget: &FrameBudget,
+    common: &Common,
 ) -> Result<RunningBroker, StartupError> {
     let logs = open_logs(config)?;
     let directories = logs.dirs().iter().filter(|dir| dir.online).map(|dir| dir.directory_id).collect();
@@ -540,8 +592,9 @@ async fn start_broker(
     for listener in settings::broker_listeners(config) {
         sockets.push((listener, bind(listener).await?));
     }
-    let replicas = ReplicaManager::new(config.clone(), Arc::new(logs), image.clone(), link.clone(), clock.clone());
-    let groups = GroupCoordinator::new(config.clone(), replicas.clone(), clock.clone());
+    let replicas =
+        ReplicaManager::new(config.clone(), Arc::new(logs), image.clone(), link.clone(), common.clock.clone());
+    let groups = GroupCoordinator::new(config.clone(), replicas.clone(), common.clock.clone());
     let services = Arc::new(Broker {
         broker_id: config.node_id,
         cluster_id: cluster_id.to_owned(),
@@ -551,7 +604,7 @@ async fn start_broker(
         replicas: replicas.clone(),
         groups: groups.clone(),
         producer_ids: ProducerIds::default(),
-        clock: clock.clone(),
+        clock: common.clock.clone(),
     });
     let (is_loaded, mut loaded) = watch::channel(false);
     let publisher = Publisher { broker_id: config.node_id, image: image.clone(), replicas, groups, is_loaded };
@@ -571,7 +624,7 @@ async fn start_broker(
     let mut listeners = Vec::new();
     for (listener, socket) in sockets {
         let apis = api::broker_apis(&services);
-        listeners.push(serve(socket, listener, apis, config, clock, budget)?);
+        listeners.push(serve(socket, listener, apis, config, common)?);
     }
     lifecycle.unfence().await;
     let (stop, stopping) = watch::channel(false);
@@ -587,12 +640,8 @@ fn open_logs(config: &KafkaConfig) -> Result<LogManager, StartupError> {
     log_config.defaults = config.log.clone();
     log_config.recovery_threads_per_dir = config.num_recovery_threads_per_data_dir.unsigned_abs() as usize;
     log_config.producer_expiration_ms = i64::from(config.producer_id_expiration_ms);
-    let (logs, report) = LogManager::open(
-        log_config,
-        Arc::new(OsFileSystem),
-        Arc::new(kedge_log::SystemClock),
-        Box::new(random_uuid),
-    )?;
+    let (logs, report) =
+        LogManager::open(log_config, Arc::new(OsFileSystem), Arc::new(kedge_log::SystemClock), Box::new(random_uuid))?;
     for (dir, problem) in &report.offline_dirs {
         warn!(dir = %dir.display(), problem, "[LogManager] log directory is offline");
     }
@@ -621,8 +670,7 @@ fn registration(
             security_protocol: advertised.security_protocol as i16,
         }
     });
-    let metadata_versions =
-        (MetadataVersion::MIN.feature_level(), MetadataVersion::LATEST.feature_level());
+    let metadata_versions = (MetadataVersion::MIN.feature_level(), MetadataVersion::LATEST.feature_level());
     Registration {
         broker: BrokerRegistration {
             broker_id: config.node_id,

@@ -67,6 +67,35 @@ async fn a_single_voter_works_alone_and_leads_in_a_new_epoch_after_each_start() 
     assert_eq!(image.topics.by_id.len(), 5);
 }
 
+/// A view that took the same read lock twice stood still for ever once openraft waited to write in between, and every thread
+/// behind it: found by stopping a node that had just served the command-line tools.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn observers_may_ask_while_the_leader_commits() {
+    let cluster = Cluster::start(&[1]).await;
+    let (node_id, store, reign) = cluster.crown().await;
+    let log = cluster.nodes.lock().unwrap()[&node_id].metadata_log().clone();
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let askers: Vec<_> = (0..4)
+        .map(|_| {
+            let (log, stop) = (log.clone(), stop.clone());
+            std::thread::spawn(move || {
+                while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert!(log.leader_and_epoch().leader_epoch > 0);
+                    assert_eq!(log.describe_quorum().voters.len(), 1);
+                }
+            })
+        })
+        .collect();
+    let commits = async {
+        for number in 0..200 {
+            commit(&store, &reign, vec![topic_unit(number)]).await;
+        }
+    };
+    tokio::time::timeout(support::DEADLINE, commits).await.expect("commits go on while others ask");
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    askers.into_iter().for_each(|asker| asker.join().unwrap());
+}
+
 /// Leaders are cut off in the middle of commits, again and again. What was reported committed is there exactly once; what was
 /// reported fenced is not there; only an unknown outcome may be either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,6 +14,7 @@ mod executor;
 pub mod member;
 pub mod mirror;
 pub mod model_client;
+pub mod ops;
 pub mod plan;
 mod reader;
 pub mod store;

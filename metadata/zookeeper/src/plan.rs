@@ -1,4 +1,4 @@
-//! Records into multis: what has to be written so that the tree stands for the next image. Pure.
+//! Records into multis: what has to be written so that the tree stands for the next image. Pure (p).
 //!
 //! A plan is a list of *stages*; the multis of one stage touch disjoint topics or entities and may be in flight together,
 //! a stage begins when the one before has answered. Whoever executes it puts the fence checks in front of every multi
@@ -18,8 +18,8 @@ use kedge_metadata_state::{
 };
 
 use crate::{
+    ops::{CreateKind, Op},
     tree::Tree,
-    zk::{CreateKind, Op},
     znodes::{self, Assignment, ProducerIdBlockZnode, StateZnode, TopicZnode},
 };
 

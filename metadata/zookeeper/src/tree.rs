@@ -1,4 +1,4 @@
-//! The tree as this process last knew it, and the image it stands for. Pure.
+//! The tree as this process last knew it, and the image it stands for. Pure (p).
 //!
 //! [`Tree`] is the shadow that plans take their versions from; [`read_image`] decodes all of it and collects every bad
 //! znode instead of stopping at the first.
@@ -12,7 +12,7 @@ use kedge_metadata_state::{
 use kedge_metadata_store::{BadContent, ControllerZnode};
 
 use crate::{
-    zk::Stat,
+    ops::Stat,
     znodes::{self, StateZnode, TopicZnode},
 };
 

@@ -1,4 +1,4 @@
-//! A ZooKeeper, as a value: znodes with versions and zxids, ephemerals, sequential names, multis that apply all or
+//! A ZooKeeper, as a value (p): znodes with versions and zxids, ephemerals, sequential names, multis that apply all or
 //! nothing, one-shot watches. Pure; the plan tests, the store suite and the simulator all run on it.
 //!
 //! What it leaves out on purpose: ACLs, quotas on bytes, containers, TTLs, reconfiguration, null data (see `znodes`).
@@ -10,7 +10,7 @@ use std::{
 
 use imbl::OrdMap;
 
-use crate::zk::{CreateKind, Op, OpResult, Stat, ZkError};
+use crate::ops::{CreateKind, Op, OpResult, Stat, ZkError};
 
 /// A session of the model.
 pub type SessionId = i64;

@@ -1,4 +1,4 @@
-//! Every znode of Kafka's tree: its path, how it is written and how it is read (Kafka's `ZkData`). Pure.
+//! Every znode of Kafka's tree: its path, how it is written and how it is read (Kafka's `ZkData`). Pure (p).
 //!
 //! Documents are written byte for byte as Apache Kafka 3.9 writes them, key order included (`tests/fixtures` holds a tree
 //! that a real cluster wrote). Readers take whatever Kafka's own take: unknown keys are ignored, integers must be

@@ -410,7 +410,8 @@ impl World {
                 batch.retain(|record| !is_id(record));
             }
             // A copy may reach the log in pieces, as one of many entries does.
-            if batch.len() > 4 && !self.goals.is_empty() && self.random.one_in(8) {
+            let is_copy = matches!(batch.first(), Some(Record::Metadata(MetadataRecord::BeginTransaction(_))));
+            if is_copy && self.random.one_in(8) {
                 batch.truncate(batch.len() / 2);
                 self.quorum.append(batch);
                 self.note("the commit is cut off");
@@ -512,6 +513,11 @@ impl World {
         ops.push(Op::create_ephemeral(znodes::CONTROLLER, znodes::encode_controller(broker_id, self.now, -1)));
         self.zookeeper.outside_write(&ops).expect("nobody moves in between");
         self.note(format!("broker {broker_id} takes /controller"));
+        // Back7: it pushes everything to every broker that listens to it.
+        let image = self.tree();
+        for broker in self.brokers.values_mut().filter(|broker| !broker.follows_log) {
+            broker.image = image.clone();
+        }
     }
 
     // ---- the tree ------------------------------------------------------------------------
@@ -670,6 +676,8 @@ impl World {
                 replicas: BROKERS.to_vec(),
                 isr: BROKERS.to_vec(),
                 leader: BROKERS[0],
+                leader_epoch: 0,
+                partition_epoch: 0,
                 ..Default::default()
             };
             records.push(MetadataRecord::Partition(record).into());

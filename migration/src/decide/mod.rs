@@ -531,7 +531,9 @@ impl Driver {
     fn resume(&mut self, loaded: Loaded) {
         self.mirror.offer(loaded.image, loaded.at);
         if loaded.is_in_transaction {
-            self.go(DriverState::Settling);
+            if self.state != DriverState::Settling {
+                self.go(DriverState::Settling);
+            }
             self.send_log(LogWork::Abort, Work::Abort);
             return;
         }

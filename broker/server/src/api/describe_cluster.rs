@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use kedge_protocol::{
     ErrorCode,
-    messages::{
-        DescribeClusterRequest, DescribeClusterResponse, describe_cluster_response::DescribeClusterBroker,
-    },
+    messages::{DescribeClusterRequest, DescribeClusterResponse, describe_cluster_response::DescribeClusterBroker},
 };
 
 use crate::{context::RequestContext, dispatch::Answer, services::Broker};

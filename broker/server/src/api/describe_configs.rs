@@ -127,7 +127,8 @@ fn broker_configs(
                 name: key.clone(),
                 value: Some(value.clone()),
                 source,
-                type_code: config_schema::broker_config(key).map_or(Kind::String as i8, |key| type_code(key.config_type)),
+                type_code: config_schema::broker_config(key)
+                    .map_or(Kind::String as i8, |key| type_code(key.config_type)),
                 is_sensitive: false,
                 read_only: false,
             })
@@ -137,8 +138,7 @@ fn broker_configs(
     if name.is_empty() {
         return Ok(default_resource);
     }
-    let asked_id: i32 =
-        name.parse().map_err(|_| (ErrorCode::INVALID_REQUEST, format!("{name} is not a broker id")))?;
+    let asked_id: i32 = name.parse().map_err(|_| (ErrorCode::INVALID_REQUEST, format!("{name} is not a broker id")))?;
     let mut shown = dynamic(name, ConfigSource::DynamicBroker);
     if asked_id != broker.broker_id {
         return Ok(shown);
@@ -146,7 +146,8 @@ fn broker_configs(
     let known: BTreeSet<String> = shown.iter().map(|config| config.name.clone()).collect();
     shown.extend(default_resource.into_iter().filter(|config| !known.contains(&config.name)));
     let known: BTreeSet<String> = shown.iter().map(|config| config.name.clone()).collect();
-    let from_file = broker.config.effective().filter(|entry| is_asked(entry.spec.name) && !known.contains(entry.spec.name));
+    let from_file =
+        broker.config.effective().filter(|entry| is_asked(entry.spec.name) && !known.contains(entry.spec.name));
     shown.extend(from_file.map(|entry| Described {
         name: entry.spec.name.to_owned(),
         // Passwords are known to be there and never shown.

@@ -78,12 +78,14 @@ async fn auto_create(
     let topics = missing
         .iter()
         .filter(|(_, name)| context.authorize(Operation::Create, Resource::Topic(name)))
-        .map(|(_, name)| internal_topics::creatable(&broker.config, name).unwrap_or_else(|| CreatableTopic {
-            name: name.clone(),
-            num_partitions: -1,
-            replication_factor: -1,
-            ..Default::default()
-        }))
+        .map(|(_, name)| {
+            internal_topics::creatable(&broker.config, name).unwrap_or_else(|| CreatableTopic {
+                name: name.clone(),
+                num_partitions: -1,
+                replication_factor: -1,
+                ..Default::default()
+            })
+        })
         .collect();
     let request =
         CreateTopicsRequest { topics, timeout_ms: AUTO_CREATE_TIMEOUT.as_millis() as i32, validate_only: false };
@@ -96,18 +98,17 @@ async fn auto_create(
         .map(|(place, name)| {
             let code = match &created {
                 Err(_) => ErrorCode::LEADER_NOT_AVAILABLE,
-                Ok(response) => response
-                    .topics
-                    .iter()
-                    .find(|topic| topic.name == name)
-                    .map_or(ErrorCode::LEADER_NOT_AVAILABLE, |topic| match ErrorCode(topic.error_code) {
+                Ok(response) => response.topics.iter().find(|topic| topic.name == name).map_or(
+                    ErrorCode::LEADER_NOT_AVAILABLE,
+                    |topic| match ErrorCode(topic.error_code) {
                         // Kafka answers 3 when the controller refuses for a reason that retrying may cure.
                         ErrorCode::NONE | ErrorCode::TOPIC_ALREADY_EXISTS | ErrorCode::REQUEST_TIMED_OUT => {
                             ErrorCode::LEADER_NOT_AVAILABLE
                         }
                         ErrorCode::INVALID_TOPIC_EXCEPTION => ErrorCode::INVALID_TOPIC_EXCEPTION,
                         _ => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-                    }),
+                    },
+                ),
             };
             (place, code)
         })
@@ -166,9 +167,8 @@ impl<'a> View<'a> {
             None => self.image.topics.by_id.get(&asked.topic_id),
         };
         let name = found.map(|topic| topic.name.clone()).or_else(|| asked.name.clone());
-        let is_allowed = name
-            .as_deref()
-            .is_none_or(|name| self.context.authorize(Operation::Describe, Resource::Topic(name)));
+        let is_allowed =
+            name.as_deref().is_none_or(|name| self.context.authorize(Operation::Describe, Resource::Topic(name)));
         match (found, &asked.name) {
             _ if !is_allowed => self.failed(asked, ErrorCode::TOPIC_AUTHORIZATION_FAILED),
             (Some(topic), _) => self.existing(topic),

@@ -50,16 +50,19 @@ fn check_quorum(config: &KafkaConfig) -> Checked {
 
 fn check_roles(config: &KafkaConfig) -> Checked {
     let is_controller_listener = |name: &String| config.controller_listener_names.contains(name);
-    let own_controller_listeners = config.listeners.iter().filter(|listener| is_controller_listener(&listener.name)).count();
+    let own_controller_listeners =
+        config.listeners.iter().filter(|listener| is_controller_listener(&listener.name)).count();
     if !config.process_roles.controller {
         return refuse_unless(own_controller_listeners == 0, "controller.listener.names", || {
             "none of them may stand in listeners when process.roles is broker".to_owned()
         });
     }
     let first = &config.controller_listener_names[0];
-    refuse_unless(config.listeners.iter().any(|listener| listener.name == *first), "controller.listener.names", || {
-        format!("its first entry {first} must stand in listeners when process.roles holds controller")
-    })?;
+    refuse_unless(
+        config.listeners.iter().any(|listener| listener.name == *first),
+        "controller.listener.names",
+        || format!("its first entry {first} must stand in listeners when process.roles holds controller"),
+    )?;
     refuse_unless(
         config.process_roles.broker || own_controller_listeners == config.listeners.len(),
         "listeners",
@@ -128,9 +131,11 @@ fn check_broker_listeners(config: &KafkaConfig) -> Checked {
     refuse_unless(!config.controller_listener_names.contains(name), "inter.broker.listener.name", || {
         format!("{name} is a controller listener")
     })?;
-    refuse_unless(config.advertised_listeners.iter().any(|listener| listener.name == *name), "inter.broker.listener.name", || {
-        format!("{name} does not stand in advertised.listeners")
-    })
+    refuse_unless(
+        config.advertised_listeners.iter().any(|listener| listener.name == *name),
+        "inter.broker.listener.name",
+        || format!("{name} does not stand in advertised.listeners"),
+    )
 }
 
 /// Kedge's own: a listener that asks for encryption or authentication must not be served without.
@@ -139,7 +144,10 @@ fn check_protocols(config: &KafkaConfig) -> Checked {
     for name in used {
         let protocol = config.listener_security_protocol_map.get(name);
         let protocol = protocol.ok_or_else(|| {
-            ConfigError::new("listener.security.protocol.map", format!("no security protocol is defined for listener {name}"))
+            ConfigError::new(
+                "listener.security.protocol.map",
+                format!("no security protocol is defined for listener {name}"),
+            )
         })?;
         refuse_unless(*protocol == SecurityProtocol::Plaintext, "listener.security.protocol.map", || {
             format!("listener {name} asks for {protocol:?}; only PLAINTEXT is supported yet")
@@ -157,9 +165,11 @@ fn check_numbers(config: &KafkaConfig) -> Checked {
         format!("{wait_ms} is above replica.lag.time.max.ms {}", config.replica_lag_time_max_ms)
     })?;
     let queued_bytes = config.queued_max_request_bytes;
-    refuse_unless(queued_bytes <= 0 || queued_bytes >= i64::from(config.socket_request_max_bytes), "queued.max.request.bytes", || {
-        format!("{queued_bytes} is below socket.request.max.bytes {}", config.socket_request_max_bytes)
-    })?;
+    refuse_unless(
+        queued_bytes <= 0 || queued_bytes >= i64::from(config.socket_request_max_bytes),
+        "queued.max.request.bytes",
+        || format!("{queued_bytes} is below socket.request.max.bytes {}", config.socket_request_max_bytes),
+    )?;
     // Kafka starts with this, and then no member can join.
     refuse_unless(
         config.group_min_session_timeout_ms <= config.group_max_session_timeout_ms,

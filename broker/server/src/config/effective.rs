@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{KafkaConfig, is_sensitive, keys, keys::effect, KeySpec, Effect};
+use super::{Effect, KafkaConfig, KeySpec, is_sensitive, keys, keys::effect};
 
 /// One key as it is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

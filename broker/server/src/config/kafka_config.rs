@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use kedge_log::LogConfig;
 
 use super::{
-    key_spec::{ANY, ConfigError, ConfigType, Dynamic, Effect, KeySpec, at_least, Bounds},
+    key_spec::{ANY, Bounds, ConfigError, ConfigType, Dynamic, Effect, KeySpec, at_least},
     listeners::ListenerConfig,
 };
 use crate::context::SecurityProtocol;

@@ -44,7 +44,7 @@ pub enum Effect {
     Honoured,
     /// Accepted; it has no meaning here, and why.
     NoEffect(&'static str),
-    /// Accepted with a warning: what it configures is not there yet.
+    /// Accepted with a warning: what it configures is missing here.
     Later(&'static str),
     /// Anything but the default stops the start, since going on would be wrong or unsafe, and why.
     Refused(&'static str),

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use super::{
     kafka_config::FIELD_KEYS,
     key_spec::{
+        Dynamic,
         Dynamic::{ClusterWide, PerBroker, ReadOnly},
+        Effect,
         Effect::{Honoured, Later, NoEffect, Refused},
-        KeySpec,
+        KeySpec, Kind,
         Kind::{Boolean, Class, Double, Int, List, Long, Password, Short, String},
-        Dynamic, Effect, Kind,
     },
 };
 
@@ -69,6 +70,7 @@ const COMBINED_KEYS: &[KeySpec] = &[
 const THREADS: Effect = NoEffect("the runtime has one thread per core and no request pool");
 const PURGATORY: Effect = NoEffect("waiting requests are woken by events and removed at once");
 const JVM_METRICS: Effect = NoEffect("it configures a JVM; use /metrics");
+const JVM_REPORTER: Effect = Later("a JVM class cannot be loaded; use /metrics");
 const COMPACTION: Effect = Later("compaction is not there yet: compacted topics are kept whole");
 const TRANSACTIONS: Effect = Later("transactions are not there yet");
 const QUOTAS: Effect = Later("quotas are not there yet");
@@ -91,7 +93,13 @@ const OTHER_KEYS: &[KeySpec] = &[
     key("producer.purgatory.purge.interval.requests", Int, Some("1000"), ReadOnly, PURGATORY),
     key("delete.records.purgatory.purge.interval.requests", Int, Some("1"), ReadOnly, PURGATORY),
     key("replica.socket.receive.buffer.bytes", Int, Some("65536"), ReadOnly, NoEffect("the system sizes it")),
-    key("inter.broker.protocol.version", String, Some("3.9-IV0"), ReadOnly, NoEffect("Kedge speaks what its peer announces")),
+    key(
+        "inter.broker.protocol.version",
+        String,
+        Some("3.9-IV0"),
+        ReadOnly,
+        NoEffect("Kedge speaks what its peer announces"),
+    ),
     key("log.message.format.version", String, Some("3.0-IV1"), ReadOnly, NoEffect("logs hold format v2 only")),
     key("log.message.downconversion.enable", Boolean, Some("true"), ClusterWide, NoEffect("logs hold format v2 only")),
     key("log.preallocate", Boolean, Some("false"), ClusterWide, NoEffect("segments grow as they are written")),
@@ -114,10 +122,21 @@ const OTHER_KEYS: &[KeySpec] = &[
     key("compression.zstd.level", Int, Some("3"), ClusterWide, Later("batches are stored as they were sent")),
     key("offsets.topic.compression.codec", Int, Some("0"), ReadOnly, NoEffect("offsets are stored uncompressed")),
     key("offsets.commit.required.acks", Short, Some("-1"), ReadOnly, NoEffect("every offset commit waits for the ISR")),
-    key("control.plane.listener.name", String, None, ReadOnly, Later("controller requests share the broker's listener")),
+    key(
+        "control.plane.listener.name",
+        String,
+        None,
+        ReadOnly,
+        Later("controller requests share the broker's listener"),
+    ),
     key("early.start.listeners", String, None, ReadOnly, NoEffect("listeners open when the broker can serve")),
-    key("controller.quorum.bootstrap.servers", List, Some(""), ReadOnly,
-        Refused("dynamic quorums are not supported yet; list the voters in controller.quorum.voters")),
+    key(
+        "controller.quorum.bootstrap.servers",
+        List,
+        Some(""),
+        ReadOnly,
+        Refused("dynamic quorums are not supported yet; list the voters in controller.quorum.voters"),
+    ),
     key("replica.selector.class", String, None, ReadOnly, Later("consumers fetch from leaders only")),
     key("max.connection.creation.rate", Int, Some("2147483647"), ClusterWide, QUOTAS),
     key("connection.failed.authentication.delay.ms", Int, Some("100"), ReadOnly, SASL),
@@ -152,13 +171,35 @@ const OTHER_KEYS: &[KeySpec] = &[
     key("follower.replication.throttled.rate", Long, LONG_MAX, ClusterWide, QUOTAS),
     key("client.quota.callback.class", Class, None, ReadOnly, QUOTAS),
     key("authorizer.class.name", String, Some(""), ReadOnly, Refused(OPEN)),
-    key("create.topic.policy.class.name", Class, None, ReadOnly, Refused("a Java class cannot be run; its policy would not hold")),
-    key("alter.config.policy.class.name", Class, None, ReadOnly, Refused("a Java class cannot be run; its policy would not hold")),
-    key("principal.builder.class", Class,
-        Some("org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder"), PerBroker,
-        Refused("a Java class cannot be run")),
+    key(
+        "create.topic.policy.class.name",
+        Class,
+        None,
+        ReadOnly,
+        Refused("a Java class cannot be run; its policy would not hold"),
+    ),
+    key(
+        "alter.config.policy.class.name",
+        Class,
+        None,
+        ReadOnly,
+        Refused("a Java class cannot be run; its policy would not hold"),
+    ),
+    key(
+        "principal.builder.class",
+        Class,
+        Some("org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder"),
+        PerBroker,
+        Refused("a Java class cannot be run"),
+    ),
     key("zookeeper.set.acl", Boolean, Some("false"), ReadOnly, Refused(OPEN)),
-    key("zookeeper.ssl.client.enable", Boolean, Some("false"), ReadOnly, Refused("TLS to ZooKeeper is not supported yet")),
+    key(
+        "zookeeper.ssl.client.enable",
+        Boolean,
+        Some("false"),
+        ReadOnly,
+        Refused("TLS to ZooKeeper is not supported yet"),
+    ),
     key("zookeeper.sync.time.ms", Int, Some("2000"), ReadOnly, NoEffect("Kafka stopped using it long ago")),
     key("ssl.keystore.location", String, None, PerBroker, TLS),
     key("ssl.keystore.password", Password, None, PerBroker, TLS),
@@ -188,24 +229,41 @@ const OTHER_KEYS: &[KeySpec] = &[
     key("password.encoder.key.length", Int, Some("128"), ReadOnly, ENCODER),
     key("password.encoder.cipher.algorithm", String, Some("AES/CBC/PKCS5Padding"), ReadOnly, ENCODER),
     key("password.encoder.keyfactory.algorithm", String, None, ReadOnly, ENCODER),
-    key("metric.reporters", List, Some(""), ClusterWide, JVM_METRICS),
+    key("metric.reporters", List, Some(""), ClusterWide, JVM_REPORTER),
     key("metrics.num.samples", Int, Some("2"), ReadOnly, JVM_METRICS),
     key("metrics.sample.window.ms", Long, Some("30000"), ReadOnly, JVM_METRICS),
     key("metrics.recording.level", String, Some("INFO"), ReadOnly, JVM_METRICS),
     key("auto.include.jmx.reporter", Boolean, Some("true"), ReadOnly, JVM_METRICS),
-    key("kafka.metrics.reporters", List, Some(""), ReadOnly, JVM_METRICS),
+    key("kafka.metrics.reporters", List, Some(""), ReadOnly, JVM_REPORTER),
     key("kafka.metrics.polling.interval.secs", Int, Some("10"), ReadOnly, JVM_METRICS),
     key("kafka.csv.metrics.dir", String, None, ReadOnly, JVM_METRICS),
     key("kafka.csv.metrics.reporter.enabled", Boolean, Some("false"), ReadOnly, JVM_METRICS),
     key("telemetry.max.bytes", Int, Some("1048576"), ReadOnly, Later("client telemetry is not there yet")),
-    key("remote.log.storage.system.enable", Boolean, Some("false"), ReadOnly,
-        Refused("tiered storage is not supported, and records moved there could not be read")),
-    key("config.providers", List, Some(""), ReadOnly, Refused("config providers are not supported yet; write the values into the file")),
+    key(
+        "remote.log.storage.system.enable",
+        Boolean,
+        Some("false"),
+        ReadOnly,
+        Refused("tiered storage is not supported, and records moved there could not be read"),
+    ),
+    key(
+        "config.providers",
+        List,
+        Some(""),
+        ReadOnly,
+        Refused("config providers are not supported yet; write the values into the file"),
+    ),
     key("security.providers", String, None, ReadOnly, NoEffect("it names Java classes")),
     key("controller.message.queue.size", Int, Some("10"), ReadOnly, NoEffect("Kafka dropped it")),
     key("replica.lag.max.messages", Long, Some("4000"), ReadOnly, NoEffect("lag is a time since Kafka 0.9")),
     key("unstable.api.versions.enable", Boolean, Some("false"), ReadOnly, NoEffect("only stable versions are served")),
-    key("unstable.feature.versions.enable", Boolean, Some("false"), ReadOnly, NoEffect("only stable versions are served")),
+    key(
+        "unstable.feature.versions.enable",
+        Boolean,
+        Some("false"),
+        ReadOnly,
+        NoEffect("only stable versions are served"),
+    ),
 ];
 
 /// Families of keys that are known by their first words only.
@@ -267,6 +325,8 @@ pub(super) fn effect(name: &str) -> Option<Effect> {
 pub fn is_sensitive(name: &str) -> bool {
     match key_spec(name) {
         Some(spec) => spec.kind == Password,
-        None => ["password", "secret", "jaas", "credential"].iter().any(|word| name.to_ascii_lowercase().contains(word)),
+        None => {
+            ["password", "secret", "jaas", "credential"].iter().any(|word| name.to_ascii_lowercase().contains(word))
+        }
     }
 }

@@ -22,7 +22,11 @@ pub struct ListenerConfig {
 impl ListenerConfig {
     /// `host:port`, an IPv6 address in brackets.
     pub fn address(&self) -> String {
-        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 }
 
@@ -67,7 +71,10 @@ pub(super) fn parse(
     for entry in list(text) {
         let listener = parse_one(&entry, protocols).map_err(|problem| ConfigError::new(key, problem))?;
         if listeners.iter().any(|other| other.name == listener.name) {
-            return Err(ConfigError::new(key, format!("each listener must have a different name, and {} is given twice", listener.name)));
+            return Err(ConfigError::new(
+                key,
+                format!("each listener must have a different name, and {} is given twice", listener.name),
+            ));
         }
         listeners.push(listener);
     }
@@ -82,9 +89,9 @@ fn parse_one(entry: &str, protocols: &BTreeMap<String, SecurityProtocol>) -> Res
         return Err(form());
     }
     let (host, port) = split_address(address).ok_or_else(form)?;
-    let security_protocol = *protocols
-        .get(&name)
-        .ok_or_else(|| format!("no security protocol is defined for listener {name}; add it to listener.security.protocol.map"))?;
+    let security_protocol = *protocols.get(&name).ok_or_else(|| {
+        format!("no security protocol is defined for listener {name}; add it to listener.security.protocol.map")
+    })?;
     Ok(ListenerConfig { name, host, port, security_protocol })
 }
 

@@ -13,29 +13,30 @@ const RENAMED: &[(&str, &str)] = &[
     ("log.default.flush.interval.ms", "log.flush.interval.ms"),
 ];
 
+/// Minutes between looks at retention, up to 0.8.0.
+pub(super) const INTERVAL_MINS: &str = "log.cleanup.interval.mins";
+
 /// Replaces old spellings in `values`; a key that is given in today's spelling wins.
-pub(super) fn translate(
-    values: &mut BTreeMap<String, String>,
-    warnings: &mut Vec<Warning>,
-) -> Result<(), ConfigError> {
+pub(super) fn translate(values: &mut BTreeMap<String, String>, warnings: &mut Vec<Warning>) -> Result<(), ConfigError> {
     for (old, new) in RENAMED {
         if let Some(value) = values.remove(*old) {
             replace(values, warnings, &[old], new, value);
         }
     }
-    const INTERVAL_MINS: &str = "log.cleanup.interval.mins";
     if let Some(minutes) = values.remove(INTERVAL_MINS) {
         let minutes = i32::read(&minutes, ANY).map_err(|problem| ConfigError::new(INTERVAL_MINS, problem))?;
         let interval_ms = (i64::from(minutes) * 60_000).to_string();
         replace(values, warnings, &[INTERVAL_MINS], "log.retention.check.interval.ms", interval_ms);
     }
-    for (host_key, port_key, new) in [
-        ("host.name", "port", "listeners"),
-        ("advertised.host.name", "advertised.port", "advertised.listeners"),
-    ] {
+    for (host_key, port_key, new) in
+        [("host.name", "port", "listeners"), ("advertised.host.name", "advertised.port", "advertised.listeners")]
+    {
         let (host, port) = (values.remove(host_key), values.remove(port_key));
-        let given: Vec<&str> =
-            [(host_key, &host), (port_key, &port)].iter().filter(|(_, value)| value.is_some()).map(|(key, _)| *key).collect();
+        let given: Vec<&str> = [(host_key, &host), (port_key, &port)]
+            .iter()
+            .filter(|(_, value)| value.is_some())
+            .map(|(key, _)| *key)
+            .collect();
         if given.is_empty() {
             continue;
         }

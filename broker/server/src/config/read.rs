@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use kedge_controller::Settings;
 use kedge_log::{LogConfig, LogError};
 
 use super::{
@@ -79,11 +78,8 @@ impl KafkaConfig {
 
     /// The combined node on ports that the system chooses, without an admin port.
     pub fn for_test() -> KafkaConfig {
-        let overrides = [
-            ("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"),
-            ("kedge.admin.listen", ""),
-        ]
-        .map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let overrides = [("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"), ("kedge.admin.listen", "")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()));
         KafkaConfig::default_combined(&overrides).expect("the built-in configuration is valid").0
     }
 
@@ -96,21 +92,6 @@ impl KafkaConfig {
     pub fn advertise_host(&mut self, host_name: &str) {
         for listener in self.advertised_listeners.iter_mut().filter(|listener| listener.host.is_empty()) {
             listener.host = host_name.to_owned();
-        }
-    }
-
-    /// What the pure controller needs to know of this file.
-    pub fn controller_settings(&self, cluster_id: &str) -> Settings {
-        Settings {
-            default_num_partitions: self.num_partitions,
-            default_replication_factor: self.default_replication_factor,
-            delete_topic_enable: self.delete_topic_enable,
-            broker_session_timeout_ms: i64::from(self.broker_session_timeout_ms),
-            auto_leader_rebalance_enable: self.auto_leader_rebalance_enable,
-            leader_imbalance_per_broker_percentage: self.leader_imbalance_per_broker_percentage,
-            zookeeper_metadata_migration_enable: self.zookeeper_metadata_migration_enable,
-            static_configs: self.static_configs.clone(),
-            ..Settings::for_cluster(cluster_id, self.node_id)
         }
     }
 }
@@ -126,7 +107,7 @@ fn judge(values: &BTreeMap<String, String>, warnings: &mut Vec<Warning>) -> Resu
         match effect(key) {
             None => warnings.push(Warning::Unknown { key: key.clone() }),
             Some(Effect::Refused(why)) if !is_default => return Err(ConfigError::new(key, why)),
-            Some(Effect::Later(why)) if !is_default => warnings.push(Warning::NotYet { key: key.clone(), why }),
+            Some(Effect::Later(why)) if !is_default => warnings.push(Warning::Missing { key: key.clone(), why }),
             Some(Effect::NoEffect(why)) => warnings.push(Warning::NoEffect { key: key.clone(), why }),
             Some(_) => {}
         }
@@ -138,8 +119,10 @@ fn derive(values: &Values) -> Result<Derived, ConfigError> {
     let process_roles = roles(values)?;
     let is_kraft = process_roles.broker || process_roles.controller;
     let log_dirs = log_dirs(values)?;
-    let controller_listener_names: Vec<String> =
-        list(values.get("controller.listener.names").unwrap_or_default()).iter().map(|name| name.to_ascii_uppercase()).collect();
+    let controller_listener_names: Vec<String> = list(values.get("controller.listener.names").unwrap_or_default())
+        .iter()
+        .map(|name| name.to_ascii_uppercase())
+        .collect();
     let protocols = protocols(values, is_kraft, &controller_listener_names)?;
     let listeners_text = values.non_empty("listeners").unwrap_or("PLAINTEXT://:9092");
     let listeners = listeners::parse("listeners", listeners_text, &protocols)?;
@@ -168,7 +151,12 @@ fn derive(values: &Values) -> Result<Derived, ConfigError> {
         log: log_config(values)?,
         admin_listen: admin_listen(values)?,
         format_on_first_start: false,
-        static_configs: values.values.iter().filter(|(key, _)| !is_sensitive(key)).map(|(key, value)| (key.clone(), value.clone())).collect(),
+        static_configs: values
+            .values
+            .iter()
+            .filter(|(key, _)| !is_sensitive(key))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
     })
 }
 
@@ -194,7 +182,10 @@ fn node_id(values: &Values, is_kraft: bool) -> Result<i32, ConfigError> {
     if let (Some(broker_id), Some(node_id)) = (broker_id, node_id)
         && broker_id != node_id
     {
-        return Err(ConfigError::new("broker.id", format!("{broker_id} differs from node.id {node_id}; set one of them, or both to the same id")));
+        return Err(ConfigError::new(
+            "broker.id",
+            format!("{broker_id} differs from node.id {node_id}; set one of them, or both to the same id"),
+        ));
     }
     let key = if is_kraft { "node.id" } else { "broker.id" };
     match node_id.or(broker_id) {
@@ -276,7 +267,8 @@ fn per_ip_overrides(values: &Values) -> Result<BTreeMap<String, i32>, ConfigErro
     const KEY: &str = "max.connections.per.ip.overrides";
     let mut overrides = BTreeMap::new();
     for entry in list(values.get(KEY).unwrap_or_default()) {
-        let parsed = entry.rsplit_once(':').and_then(|(host, count)| Some((host.trim(), count.trim().parse::<i32>().ok()?)));
+        let parsed =
+            entry.rsplit_once(':').and_then(|(host, count)| Some((host.trim(), count.trim().parse::<i32>().ok()?)));
         let (host, count) = parsed
             .filter(|(host, count)| !host.is_empty() && *count >= 0)
             .ok_or_else(|| ConfigError::new(KEY, format!("{entry:?} is not of the form host:count")))?;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::old_spellings::INTERVAL_MINS;
+
 /// A remark about one key. Prints no value of a key that may be a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
@@ -38,8 +40,8 @@ pub enum Warning {
         /// Why.
         why: &'static str,
     },
-    /// What the key configures is not there yet.
-    NotYet {
+    /// What the key configures is missing here, so the node does less than the file asks for.
+    Missing {
         /// The key.
         key: String,
         /// What is missing.
@@ -50,7 +52,12 @@ pub enum Warning {
 impl Warning {
     /// Whether it only informs: the node does what the file asks for, or nothing is lost.
     pub fn is_informational(&self) -> bool {
-        matches!(self, Warning::NoEffect { .. } | Warning::Translated { .. })
+        match self {
+            Warning::NoEffect { .. } => true,
+            // Kafka has long ignored this one: obeying it changes what the broker did before.
+            Warning::Translated { old, .. } => old != INTERVAL_MINS,
+            _ => false,
+        }
     }
 }
 
@@ -61,8 +68,9 @@ impl fmt::Display for Warning {
             Warning::Duplicate { key } => write!(f, "{key}: given more than once, the last value counts"),
             Warning::Translated { old, new, value } => write!(f, "{old}: old spelling, read as {new}={value}"),
             Warning::Superseded { old, new } => write!(f, "{old}: old spelling, ignored since {new} is set"),
-            Warning::NoEffect { key, why } => write!(f, "{key}: accepted, no effect: {why}"),
-            Warning::NotYet { key, why } => write!(f, "{key}: accepted, no effect yet: {why}"),
+            Warning::NoEffect { key, why } | Warning::Missing { key, why } => {
+                write!(f, "{key}: accepted, no effect: {why}")
+            }
         }
     }
 }

@@ -23,7 +23,9 @@ use crate::{
 fn resource(context: &RequestContext, code: i8, name: &str) -> Result<ConfigResource, ApiError> {
     let resource_type = ConfigResourceType::from_code(code)
         .filter(|it| matches!(it, ConfigResourceType::Topic | ConfigResourceType::Broker))
-        .ok_or_else(|| ApiError::new(ErrorCode::INVALID_REQUEST, format!("resource type {code} has no configs here")))?;
+        .ok_or_else(|| {
+            ApiError::new(ErrorCode::INVALID_REQUEST, format!("resource type {code} has no configs here"))
+        })?;
     let (guarded, refusal) = match resource_type {
         ConfigResourceType::Topic => (Resource::Topic(name), ErrorCode::TOPIC_AUTHORIZATION_FAILED),
         _ => (Resource::Cluster, ErrorCode::CLUSTER_AUTHORIZATION_FAILED),
@@ -106,12 +108,7 @@ pub(crate) async fn alter_configs(
         Err(error) => return request.refused(error.error_code(), &error.to_string()).into(),
     };
     let answers = answers(results, refused).map(|(resource_type, resource_name, error_code, error_message)| {
-        alter_configs_response::AlterConfigsResourceResponse {
-            error_code,
-            error_message,
-            resource_type,
-            resource_name,
-        }
+        alter_configs_response::AlterConfigsResourceResponse { error_code, error_message, resource_type, resource_name }
     });
     AlterConfigsResponse { responses: answers.collect(), ..Default::default() }.into()
 }

@@ -67,7 +67,9 @@ fn open(outer: &RequestContext, request: &EnvelopeRequest) -> Result<(RequestCon
         read_header(request.request_data.clone()).map_err(|error| (ErrorCode::UNSUPPORTED_VERSION, error))?;
     let principal = match &request.request_principal {
         Some(bytes) => read_principal(bytes).map_err(|error| (ErrorCode::PRINCIPAL_DESERIALIZATION_FAILURE, error))?,
-        None => return Err((ErrorCode::PRINCIPAL_DESERIALIZATION_FAILURE, "an envelope without a principal".to_owned())),
+        None => {
+            return Err((ErrorCode::PRINCIPAL_DESERIALIZATION_FAILURE, "an envelope without a principal".to_owned()));
+        }
     };
     let client_address = read_address(&request.client_host_address)
         .ok_or_else(|| (ErrorCode::INVALID_REQUEST, "the client address has neither 4 nor 16 bytes".to_owned()))?;

@@ -63,10 +63,10 @@ fn serve_forwardable(table: &mut ApiTable, controller: &Arc<ControllerNode>) {
     macro_rules! serve {
         ($request:ty, $versions:expr, $handler:path) => {
             let node = controller.clone();
-            table.serve(
-                $versions,
-                move |context, request: $request| { let node = node.clone(); async move { $handler(node, context, request).await } },
-            );
+            table.serve($versions, move |context, request: $request| {
+                let node = node.clone();
+                async move { $handler(node, context, request).await }
+            });
         };
     }
     serve!(CreateTopicsRequest, 0..=7, topics::create_topics);
@@ -96,6 +96,11 @@ fn serve_describe_quorum(table: &mut ApiTable, quorum: &Arc<dyn Quorum>) {
     });
 }
 
+/// What the ruling broker of a ZooKeeper cluster decides for clients.
+pub fn zookeeper_admin_apis(controller: &Arc<ControllerNode>) -> ApiTable {
+    forwardable_apis(controller, None)
+}
+
 /// What a KRaft controller serves on its own listener.
 pub fn controller_apis(controller: &Arc<ControllerNode>, quorum: &Arc<dyn Quorum>) -> ApiTable {
     let mut table = ApiTable::new();
@@ -104,10 +109,10 @@ pub fn controller_apis(controller: &Arc<ControllerNode>, quorum: &Arc<dyn Quorum
     macro_rules! serve {
         ($request:ty, $versions:expr, $handler:path) => {
             let node = controller.clone();
-            table.serve(
-                $versions,
-                move |context, request: $request| { let node = node.clone(); async move { $handler(node, context, request).await } },
-            );
+            table.serve($versions, move |context, request: $request| {
+                let node = node.clone();
+                async move { $handler(node, context, request).await }
+            });
         };
     }
     serve!(BrokerRegistrationRequest, 0..=4, brokers::broker_registration);

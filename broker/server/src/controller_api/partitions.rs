@@ -75,10 +75,8 @@ fn isr_request(request: AlterPartitionRequest, api_version: i16) -> isr::AlterPa
 fn isr_topics(results: Vec<isr::AlterPartitionResult>) -> Vec<alter_partition_response::TopicData> {
     let mut topics: BTreeMap<isr::TopicReference, Vec<alter_partition_response::PartitionData>> = BTreeMap::new();
     for result in results {
-        let mut answer = alter_partition_response::PartitionData {
-            partition_index: result.partition_id,
-            ..Default::default()
-        };
+        let mut answer =
+            alter_partition_response::PartitionData { partition_index: result.partition_id, ..Default::default() };
         match result.result {
             Ok(state) => {
                 answer.leader_id = state.leader;
@@ -157,9 +155,7 @@ pub(crate) async fn allocate_producer_ids(
     }
     let decided = controller
         .handle
-        .decide(move |context, _| {
-            producer_ids::allocate_producer_ids(context, request.broker_id, request.broker_epoch)
-        })
+        .decide(move |context, _| producer_ids::allocate_producer_ids(context, request.broker_id, request.broker_epoch))
         .await;
     match flatten(decided) {
         Ok(block) => AllocateProducerIdsResponse {
@@ -209,10 +205,7 @@ pub(crate) async fn assign_replicas_to_dirs(
             }
             let directories = directories.into_iter().map(|(id, topics)| DirectoryData {
                 id,
-                topics: topics
-                    .into_iter()
-                    .map(|(topic_id, partitions)| TopicData { topic_id, partitions })
-                    .collect(),
+                topics: topics.into_iter().map(|(topic_id, partitions)| TopicData { topic_id, partitions }).collect(),
             });
             AssignReplicasToDirsResponse { directories: directories.collect(), ..Default::default() }.into()
         }

@@ -296,11 +296,7 @@ pub(crate) async fn describe_quorum(
     response.into()
 }
 
-fn described(
-    quorum: &dyn Quorum,
-    topic_name: &str,
-    partition_index: i32,
-) -> describe_quorum_response::PartitionData {
+fn described(quorum: &dyn Quorum, topic_name: &str, partition_index: i32) -> describe_quorum_response::PartitionData {
     let mut answer = describe_quorum_response::PartitionData { partition_index, ..Default::default() };
     if topic_name != METADATA_TOPIC || partition_index != 0 {
         answer.error_code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0;

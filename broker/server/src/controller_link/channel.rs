@@ -79,13 +79,7 @@ impl ControllerChannel {
         }
     }
 
-    async fn send(
-        &self,
-        key: ApiKey,
-        api_version: i16,
-        body: Bytes,
-        deadline: Instant,
-    ) -> Result<Decoder, LinkError> {
+    async fn send(&self, key: ApiKey, api_version: i16, body: Bytes, deadline: Instant) -> Result<Decoder, LinkError> {
         let (answer, answered) = oneshot::channel();
         let closed = || LinkError::Unavailable("this node is shutting down".to_owned());
         self.calls.send(Call { key, api_version, body, deadline, answer }).await.map_err(|_| closed())?;
@@ -120,7 +114,9 @@ impl Actor {
                     ClientError::Decode(_) | ClientError::Encode(_) | ClientError::Protocol(_) => {
                         LinkError::Unknown(format!("{}: {error}", call.key))
                     }
-                    ClientError::Io(_) | ClientError::TimedOut(_) => LinkError::Unknown(format!("{}: {error}", call.key)),
+                    ClientError::Io(_) | ClientError::TimedOut(_) => {
+                        LinkError::Unknown(format!("{}: {error}", call.key))
+                    }
                 })
             }
         }

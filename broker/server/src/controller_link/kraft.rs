@@ -105,34 +105,33 @@ impl ControllerLink for KRaftLink {
 
     async fn register(&self, registration: Registration) -> Result<i64, LinkError> {
         let broker = registration.broker;
-        let request = BrokerRegistrationRequest {
-            broker_id: broker.broker_id,
-            cluster_id: self.cluster_id.clone(),
-            incarnation_id: broker.incarnation_id,
-            listeners: broker
-                .listeners
-                .into_iter()
-                .map(|endpoint| broker_registration_request::Listener {
-                    name: endpoint.listener_name,
-                    host: endpoint.host,
-                    port: endpoint.port,
-                    security_protocol: endpoint.security_protocol,
-                })
-                .collect(),
-            features: broker
-                .features
-                .into_iter()
-                .map(|(name, (min_supported_version, max_supported_version))| broker_registration_request::Feature {
-                    name,
-                    min_supported_version,
-                    max_supported_version,
-                })
-                .collect(),
-            rack: broker.rack,
-            is_migrating_zk_broker: broker.is_migrating_zk_broker,
-            log_dirs: broker.directories,
-            previous_broker_epoch: self.broker_epoch(),
-        };
+        let request =
+            BrokerRegistrationRequest {
+                broker_id: broker.broker_id,
+                cluster_id: self.cluster_id.clone(),
+                incarnation_id: broker.incarnation_id,
+                listeners: broker
+                    .listeners
+                    .into_iter()
+                    .map(|endpoint| broker_registration_request::Listener {
+                        name: endpoint.listener_name,
+                        host: endpoint.host,
+                        port: endpoint.port,
+                        security_protocol: endpoint.security_protocol,
+                    })
+                    .collect(),
+                features: broker
+                    .features
+                    .into_iter()
+                    .map(|(name, (min_supported_version, max_supported_version))| {
+                        broker_registration_request::Feature { name, min_supported_version, max_supported_version }
+                    })
+                    .collect(),
+                rack: broker.rack,
+                is_migrating_zk_broker: broker.is_migrating_zk_broker,
+                log_dirs: broker.directories,
+                previous_broker_epoch: self.broker_epoch(),
+            };
         let response = self
             .heartbeats
             .call(versions::BROKER_REGISTRATION, &request, REGISTER_PATIENCE, |response| {
@@ -185,8 +184,7 @@ impl ControllerLink for KRaftLink {
     }
 
     async fn allocate_producer_ids(&self) -> Result<ProducerIdBlock, LinkError> {
-        let request =
-            AllocateProducerIdsRequest { broker_id: self.broker_id, broker_epoch: self.broker_epoch() };
+        let request = AllocateProducerIdsRequest { broker_id: self.broker_id, broker_epoch: self.broker_epoch() };
         let response = self
             .producer_ids
             .call(versions::ALLOCATE_PRODUCER_IDS, &request, FORWARD_PATIENCE, |response| {
@@ -204,7 +202,8 @@ impl ControllerLink for KRaftLink {
             .call(versions::ENVELOPE, &request, FORWARD_PATIENCE, |response| is_not_controller(response.error_code))
             .await?;
         check(response.error_code)?;
-        let data = response.response_data.ok_or_else(|| LinkError::Unknown("an envelope without a response".to_owned()))?;
+        let data =
+            response.response_data.ok_or_else(|| LinkError::Unknown("an envelope without a response".to_owned()))?;
         let mut input = Decoder::new(data);
         header::decode_response_header(context.api_key, context.api_version, &mut input)
             .map_err(|error| LinkError::Unknown(format!("response header in an envelope: {error}")))?;
@@ -230,10 +229,7 @@ pub(super) fn by_topic(changes: Vec<IsrChange>) -> Vec<TopicData> {
             ..Default::default()
         });
     }
-    topics
-        .into_iter()
-        .map(|(topic_id, partitions)| TopicData { topic_id, partitions, ..Default::default() })
-        .collect()
+    topics.into_iter().map(|(topic_id, partitions)| TopicData { topic_id, partitions, ..Default::default() }).collect()
 }
 
 /// One reply per proposal in the order asked, whatever order the controller answers in.

@@ -13,7 +13,8 @@ use std::{sync::Arc, time::Duration};
 use kedge_controller::{
     Context, DecisionUnit, Settings, SplitMix64, Subject,
     activation::{self, LogState},
-    deletion::TopicDeletions, liveness::Liveness,
+    deletion::TopicDeletions,
+    liveness::Liveness,
 };
 use kedge_metadata_state::{Authority, BrokerId, Delta, Image, Record, Touched, records::MetadataRecord};
 use kedge_metadata_store::{
@@ -181,7 +182,8 @@ impl Runtime {
     }
 
     async fn rule_until_the_end(&mut self, ruling: &mut Ruling) -> End {
-        let first: Vec<Box<dyn Item>> = vec![item::internal(|context, _| activation::activate(context, LogState::default()))];
+        let first: Vec<Box<dyn Item>> =
+            vec![item::internal(|context, _| activation::activate(context, LogState::default()))];
         if let Err(reason) = self.decide_and_commit(ruling, first).await {
             return End::Lost(reason);
         }
@@ -401,10 +403,8 @@ fn item_of_admin_node(request: AdminNodeRequest) -> Option<Box<dyn Item>> {
         }
         AdminNodeRequest::PreferredElection(partitions) => {
             let partitions = partitions.into_iter().map(|(topic_name, partition)| (topic_name, vec![partition]));
-            let request = election::ElectLeadersRequest {
-                election: Election::Preferred,
-                partitions: Some(partitions.collect()),
-            };
+            let request =
+                election::ElectLeadersRequest { election: Election::Preferred, partitions: Some(partitions.collect()) };
             Some(item::internal(move |context, _| election::elect_leaders(context, &request).map(drop)))
         }
         AdminNodeRequest::ReassignPartitions(_) => {

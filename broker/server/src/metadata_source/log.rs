@@ -149,7 +149,11 @@ impl Follower {
                 }
                 Step::FollowLeader => {
                     let leader = self.observer.leader();
-                    info!(leader_id = leader.leader_id, leader_epoch = leader.leader_epoch, "following the metadata quorum");
+                    info!(
+                        leader_id = leader.leader_id,
+                        leader_epoch = leader.leader_epoch,
+                        "following the metadata quorum"
+                    );
                     self.leader.send_replace(leader);
                 }
                 Step::FetchSnapshot(snapshot_id) => match self.fetch_snapshot(connection, snapshot_id).await {
@@ -230,7 +234,10 @@ impl Follower {
                 return Ok(None);
             }
             if piece.size > SNAPSHOT_MAX_BYTES || piece.position != file.len() as i64 {
-                return Err(ClientError::Protocol(format!("snapshot piece at {} of {} bytes", piece.position, piece.size)));
+                return Err(ClientError::Protocol(format!(
+                    "snapshot piece at {} of {} bytes",
+                    piece.position, piece.size
+                )));
             }
             match piece.unaligned_records {
                 Some(Records::Bytes(bytes)) if !bytes.is_empty() => file.extend_from_slice(&bytes),

@@ -76,7 +76,9 @@ pub enum ObserverFault {
         problem: String,
     },
     /// The leader asks to cut what is committed.
-    #[error("the leader of epoch {leader_epoch} diverges at offset {end_offset}, below the high watermark {high_watermark}")]
+    #[error(
+        "the leader of epoch {leader_epoch} diverges at offset {end_offset}, below the high watermark {high_watermark}"
+    )]
     Diverged {
         /// The leader's epoch.
         leader_epoch: i32,

@@ -9,7 +9,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, Interest},
     net::TcpStream,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use super::{
@@ -19,7 +19,10 @@ use super::{
 use crate::{
     context::{Principal, RequestContext},
     dispatch::{Handled, read_header},
-    limits::{FRAME_BUDGET_WAIT, FREE_FRAME_BYTES, JOINED_PART_BYTES, REQUEST_HEADER_MIN_BYTES, SENDFILE_STEP_BYTES, TRUSTED_FRAME_BYTES},
+    limits::{
+        FRAME_BUDGET_WAIT, FREE_FRAME_BYTES, JOINED_PART_BYTES, REQUEST_HEADER_MIN_BYTES, SENDFILE_STEP_BYTES,
+        TRUSTED_FRAME_BYTES,
+    },
 };
 
 /// Why a connection ended.
@@ -112,7 +115,17 @@ impl Connection {
             forwarded: false,
             authorizer: self.shared.authorizer.clone(),
         };
-        self.shared.apis.handle(context, input).await
+        // An API that is not served gets no row of its own: a peer could name any number of them.
+        let is_served = self.shared.apis.serves_any_version(context.api_key);
+        let times = is_served.then(|| self.shared.requests.api(context.api_key));
+        let started = Instant::now();
+        let handled = self.shared.apis.handle(context, input).await;
+        match (&times, &handled) {
+            (Some(times), Handled::Close(_)) => times.closed(),
+            (Some(times), _) => times.answered(started.elapsed()),
+            (None, _) => {}
+        }
+        handled
     }
 
     /// Reads one frame into a buffer of its own, so that record batches in it can be patched in place. Small claims are
@@ -211,7 +224,8 @@ async fn send_file(socket: &mut TcpStream, range: FileRange) -> io::Result<()> {
         socket.writable().await?;
         let sent = socket.try_io(Interest::WRITABLE, || {
             let step = usize::try_from(end - position).unwrap_or(usize::MAX).min(SENDFILE_STEP_BYTES);
-            rustix::fs::sendfile(socket.as_fd(), range.file.fd(), Some(&mut position.clone()), step).map_err(io::Error::from)
+            rustix::fs::sendfile(socket.as_fd(), range.file.fd(), Some(&mut position.clone()), step)
+                .map_err(io::Error::from)
         });
         match sent {
             // The log was cut under us: the frame's length has been announced, so the connection cannot go on.

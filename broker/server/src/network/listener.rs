@@ -23,6 +23,7 @@ use crate::{
     clock::SharedClock,
     context::{Authorizer, SecurityProtocol},
     dispatch::ApiTable,
+    metrics::RequestMetrics,
 };
 
 /// Bounds of a listener's connections.
@@ -51,6 +52,8 @@ pub struct ListenerShared {
     pub limits: ConnectionLimits,
     /// Memory for frames, shared by the process.
     pub budget: FrameBudget,
+    /// Counts of requests, by API.
+    pub requests: Arc<RequestMetrics>,
     /// The node's clock.
     pub clock: SharedClock,
     /// Who decides what is allowed.

@@ -56,7 +56,10 @@ impl Reply {
                 }
                 Chunk::External { slot, size_bytes: slot_bytes } => {
                     let file = files.get(slot as usize).expect("every external slot has a file range").clone();
-                    assert_eq!(file.size_bytes, slot_bytes, "external slot {slot} announces another size than its file");
+                    assert_eq!(
+                        file.size_bytes, slot_bytes,
+                        "external slot {slot} announces another size than its file"
+                    );
                     size_bytes += slot_bytes as usize;
                     parts.push_back(Part::File(file));
                 }

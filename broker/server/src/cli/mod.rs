@@ -1,0 +1,96 @@
+//! The command line of `kedge`. Exit code 0 or 1, as Kafka's own tools have it.
+
+mod dump_log;
+mod host_name;
+mod metadata_quorum;
+mod schema_json;
+mod server_args;
+mod storage;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use dump_log::DumpLogArgs;
+pub use host_name::canonical_host_name;
+pub use metadata_quorum::MetadataQuorumArgs;
+pub use server_args::{ServerArgs, load_config};
+pub use storage::StorageCommand;
+
+/// A Kafka-protocol broker on ZooKeeper or on a KRaft quorum.
+#[derive(Debug, Parser)]
+#[command(name = "kedge", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a node: a broker, a controller or both.
+    Server(ServerArgs),
+    /// Formats log directories and shows what they hold.
+    #[command(subcommand)]
+    Storage(StorageCommand),
+    /// Prints the batches and records of log segments.
+    DumpLog(DumpLogArgs),
+    /// Shows the state of the metadata quorum.
+    MetadataQuorum(MetadataQuorumArgs),
+}
+
+/// Why a tool ends with exit code 1: a text for standard error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ToolError(pub String);
+
+impl ToolError {
+    pub(crate) fn new(text: impl std::fmt::Display) -> ToolError {
+        ToolError(text.to_string())
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; for the rest Kafka's tools exit with 1, clap by itself with 2.
+            let is_error = error.use_stderr();
+            // Nobody reads it: nothing is left to do.
+            let _ = error.print();
+            return if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        }
+    };
+    let out = &mut std::io::stdout().lock();
+    let done = match cli.command {
+        Command::Server(args) => return server_args::run(args),
+        Command::Storage(command) => storage::run(&command, out),
+        Command::DumpLog(args) => dump_log::run(&args, out),
+        Command::MetadataQuorum(args) => metadata_quorum::run(&args, out),
+    };
+    let flushed = out.flush();
+    match done {
+        // A reader that has seen enough (`| head`) is no failure.
+        Ok(()) if flushed.is_ok() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
+        Err(error) => {
+            if !error.0.is_empty() {
+                eprintln!("{error}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl From<crate::client::ClientError> for ToolError {
+    fn from(error: crate::client::ClientError) -> ToolError {
+        ToolError::new(error)
+    }
+}
+
+impl From<std::io::Error> for ToolError {
+    fn from(error: std::io::Error) -> ToolError {
+        ToolError::new(error)
+    }
+}

@@ -494,7 +494,7 @@ pub(crate) mod tests {
         assert!(queue.needs_listing() && queue.next_plan(|_| true).is_none() && queue.lag().is_none());
         queue.listed(tree);
         let plan = queue.next_plan(|_| true).expect("something differs");
-        assert_eq!(plan.records, [partition(1, 0, 2, 2)].map(|record| with_migrating_directories(record)));
+        assert_eq!(plan.records, [partition(1, 0, 2, 2)].map(with_migrating_directories));
         queue.applied();
         assert!(!queue.is_drained());
         assert_eq!(queue.to_mark(), Some(at(9)));

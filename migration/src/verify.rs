@@ -172,6 +172,8 @@ impl Proof {
 
 /// Canonical JSON of an object, and what may be shown of it.
 type Objects = BTreeMap<String, (Value, Value)>;
+/// A class's name, and its objects.
+type Class = (&'static str, fn(&TreeSummary) -> Objects);
 
 /// Compares the tree with the quorum's image. `moved` says that the log grew between the two reads; a difference may
 /// then be nothing but that, so it is not called one.
@@ -218,7 +220,7 @@ pub fn compare(tree: &TreeSummary, image: &Image, moved: bool) -> Proof {
     Proof { schema_version: 1, verdict, reasons, classes, difference_count, differences }
 }
 
-const CLASSES: &[(&str, fn(&TreeSummary) -> Objects)] = &[
+const CLASSES: &[Class] = &[
     ("topics", |summary| {
         let topic = |(name, topic): (&String, &TopicSummary)| {
             let value = json!(topic.topic_id);

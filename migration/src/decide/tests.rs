@@ -1,16 +1,20 @@
 //! The driver against a small world of its own: transcripts, a crash at each point, and the rules that may not break.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use kedge_metadata_state::{
-    Delta, Dialect, MetadataVersion,
+    BrokerId, Delta, Dialect, MetadataVersion,
     loader::{CommittedBatch, TransactionBuffer},
     records::{AbortTransactionRecord, MetadataRecord},
 };
-use kedge_metadata_store::Position;
+use kedge_metadata_store::{CommitError, ControllerZnode, Outcome, Position, Progress};
 
 use super::*;
 use crate::{
-    readiness::{BrokerFindings, QuorumFindings},
+    readiness::{BrokerFindings, Findings, MigrationZnode, QuorumFindings},
     reconcile::tests::{config, image, partition, topic},
+    rollback::RollbackOrder,
+    verify::Verdict,
 };
 
 const BROKERS: std::ops::RangeInclusive<BrokerId> = 1..=3;

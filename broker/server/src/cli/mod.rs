@@ -62,9 +62,13 @@ pub fn main() -> ExitCode {
             return if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
+    // A node logs to standard output from many threads, so its lock is a tool's only.
+    if let Command::Server(args) = cli.command {
+        return server_args::run(args);
+    }
     let out = &mut std::io::stdout().lock();
     let done = match cli.command {
-        Command::Server(args) => return server_args::run(args),
+        Command::Server(_) => unreachable!("a node was run above"),
         Command::Storage(command) => storage::run(&command, out),
         Command::DumpLog(args) => dump_log::run(&args, out),
         Command::MetadataQuorum(args) => metadata_quorum::run(&args, out),

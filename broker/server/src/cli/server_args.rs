@@ -36,7 +36,7 @@ pub struct ServerArgs {
     /// Form of the log lines.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     log_format: Format,
-    /// Least severe level that is logged: error, warn, info, debug, trace, or `logger=level` pairs [env: KEDGE_LOG] [default: info].
+    /// Least severe level that is logged: error, warn, info, debug, trace, or `logger=level` pairs [env: KEDGE_LOG] [default: info,openraft=warn].
     #[arg(long)]
     log_level: Option<String>,
 }
@@ -80,7 +80,7 @@ pub(super) fn run(args: ServerArgs) -> ExitCode {
         Format::Text => LogFormat::Text,
         Format::Json => LogFormat::Json,
     };
-    let log_level = args.log_level.or_else(|| std::env::var("KEDGE_LOG").ok()).unwrap_or_else(|| "info".to_owned());
+    let log_level = args.log_level.or_else(|| std::env::var("KEDGE_LOG").ok()).unwrap_or_else(|| "info,openraft=warn".to_owned());
     if let Err(problem) = logging::init(format, &log_level, Arc::new(SystemClock)) {
         eprintln!("--log-level: {problem}");
         return ExitCode::FAILURE;

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use kedge_protocol::{
     ErrorCode, Request, Uuid,
     messages::{
-        ApiVersionsRequest, DescribeClusterRequest, DescribeQuorumRequest, DescribeQuorumResponse,
+        ApiVersionsRequest, ApiVersionsResponse, DescribeClusterRequest, DescribeQuorumRequest, DescribeQuorumResponse,
         describe_quorum_request, describe_quorum_response as response,
     },
 };
@@ -64,9 +64,11 @@ pub(super) fn run(args: &MetadataQuorumArgs, out: &mut impl Write) -> Result<(),
         false => (&args.bootstrap_controller, CONTROLLERS),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (cluster_id, described) = runtime.block_on(ask(addresses, endpoint_type))?;
-    let quorum = Quorum::read(cluster_id, described)?;
     let QuorumCommand::Describe(describe) = &args.command;
+    // Only the status shows the cluster's id.
+    let cluster_of = describe.status.then_some(endpoint_type);
+    let (cluster_id, described) = runtime.block_on(ask(addresses, cluster_of))?;
+    let quorum = Quorum::read(cluster_id, described)?;
     let text = if describe.status {
         quorum.status()
     } else {
@@ -75,10 +77,10 @@ pub(super) fn run(args: &MetadataQuorumArgs, out: &mut impl Write) -> Result<(),
     Ok(out.write_all(text.as_bytes())?)
 }
 
-async fn ask(addresses: &[String], endpoint_type: i8) -> Result<(String, DescribeQuorumResponse), ToolError> {
+async fn ask(addresses: &[String], cluster_of: Option<i8>) -> Result<(String, DescribeQuorumResponse), ToolError> {
     let mut last_error = ToolError::new("no address is given");
     for address in addresses {
-        match ask_one(address.trim(), endpoint_type).await {
+        match ask_one(address.trim(), cluster_of).await {
             Ok(answer) => return Ok(answer),
             Err(error) => last_error = ToolError(format!("{address}: {error}")),
         }
@@ -86,31 +88,42 @@ async fn ask(addresses: &[String], endpoint_type: i8) -> Result<(String, Describ
     Err(last_error)
 }
 
-async fn ask_one(address: &str, endpoint_type: i8) -> Result<(String, DescribeQuorumResponse), ToolError> {
+async fn ask_one(address: &str, cluster_of: Option<i8>) -> Result<(String, DescribeQuorumResponse), ToolError> {
     let mut node = NodeConnection::connect(address, "kedge-metadata-quorum", DEADLINE).await?;
-    let versions = node.call(0, &ApiVersionsRequest::default(), DEADLINE).await?;
-    let version_of = |key: i16, known_max: i16| {
-        let served = versions.api_keys.iter().find(|api| api.api_key == key);
-        served
-            .map(|api| api.max_version.min(known_max))
-            .ok_or_else(|| ToolError(format!("{} is not served there", kedge_protocol::ApiKey(key))))
+    let served = node.call(0, &ApiVersionsRequest::default(), DEADLINE).await?;
+    let cluster_id = match cluster_of {
+        Some(endpoint_type) => cluster_id(&mut node, &served, endpoint_type).await?,
+        None => String::new(),
     };
-    let cluster_version = version_of(DescribeClusterRequest::KEY.0, 1)?;
-    let quorum_version = version_of(DescribeQuorumRequest::KEY.0, 2)?;
-    let cluster_request = DescribeClusterRequest {
-        // Version 0 knows only brokers and cannot carry the field.
-        endpoint_type: if cluster_version == 0 { BROKERS } else { endpoint_type },
-        ..Default::default()
-    };
-    let cluster = node.call(cluster_version, &cluster_request, DEADLINE).await?;
-    refuse(cluster.error_code, cluster.error_message)?;
-    let quorum_request = DescribeQuorumRequest {
+    let request = DescribeQuorumRequest {
         topics: vec![describe_quorum_request::TopicData {
             topic_name: "__cluster_metadata".to_owned(),
             partitions: vec![describe_quorum_request::PartitionData { partition_index: 0 }],
         }],
     };
-    Ok((cluster.cluster_id, node.call(quorum_version, &quorum_request, DEADLINE).await?))
+    let api_version = common_version::<DescribeQuorumRequest>(&served)?;
+    Ok((cluster_id, node.call(api_version, &request, DEADLINE).await?))
+}
+
+async fn cluster_id(
+    node: &mut NodeConnection,
+    served: &ApiVersionsResponse,
+    endpoint_type: i8,
+) -> Result<String, ToolError> {
+    let api_version = common_version::<DescribeClusterRequest>(served)?;
+    // Version 0 knows only brokers and cannot carry the field.
+    let endpoint_type = if api_version == 0 { BROKERS } else { endpoint_type };
+    let request = DescribeClusterRequest { endpoint_type, ..Default::default() };
+    let cluster = node.call(api_version, &request, DEADLINE).await?;
+    refuse(cluster.error_code, cluster.error_message)?;
+    Ok(cluster.cluster_id)
+}
+
+/// The highest version of an API that both sides know.
+fn common_version<R: Request>(served: &ApiVersionsResponse) -> Result<i16, ToolError> {
+    let api = served.api_keys.iter().find(|api| api.api_key == R::KEY.0);
+    let common = api.map(|api| api.max_version.min(R::MAX_VERSION)).filter(|version| *version >= R::MIN_VERSION);
+    common.ok_or_else(|| ToolError(format!("{} is not served there", R::KEY)))
 }
 
 /// An error code of an answer; older versions carry an empty message.

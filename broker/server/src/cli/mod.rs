@@ -7,7 +7,7 @@ mod schema_json;
 mod server_args;
 mod storage;
 
-use std::io::Write;
+use std::io::{BufWriter, StdoutLock, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -62,20 +62,20 @@ pub fn main() -> ExitCode {
             return if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
-    // A node logs to standard output from many threads, so its lock is a tool's only.
-    if let Command::Server(args) = cli.command {
-        return server_args::run(args);
+    match cli.command {
+        Command::Server(args) => server_args::run(args),
+        Command::Storage(command) => tool(|out| storage::run(&command, out)),
+        Command::DumpLog(args) => tool(|out| dump_log::run(&args, out)),
+        Command::MetadataQuorum(args) => tool(|out| metadata_quorum::run(&args, out)),
     }
-    let out = &mut std::io::stdout().lock();
-    let done = match cli.command {
-        Command::Server(_) => unreachable!("a node was run above"),
-        Command::Storage(command) => storage::run(&command, out),
-        Command::DumpLog(args) => dump_log::run(&args, out),
-        Command::MetadataQuorum(args) => metadata_quorum::run(&args, out),
-    };
+}
+
+/// Runs what prints to standard output from this thread alone. Not for the server: its other threads log there.
+fn tool(run: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> Result<(), ToolError>) -> ExitCode {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let done = run(&mut out);
     let flushed = out.flush();
     match done {
-        // A reader that has seen enough (`| head`) is no failure.
         Ok(()) if flushed.is_ok() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(error) => {

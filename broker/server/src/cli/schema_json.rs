@@ -74,6 +74,7 @@ struct FieldSchema {
 }
 
 /// No version at all.
+#[expect(clippy::reversed_empty_ranges, reason = "an empty range of versions is what it stands for")]
 const NEVER: RangeInclusive<i16> = 1..=0;
 
 /// `0+`, `2-4`, `3` or `none`.

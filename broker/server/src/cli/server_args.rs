@@ -3,12 +3,19 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    pin::pin,
     process::ExitCode,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use clap::{Args, ValueEnum};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 use tracing::{error, info, warn};
 
 use super::{ToolError, canonical_host_name};
@@ -19,6 +26,8 @@ use crate::{
     startup,
 };
 
+/// Log filter without flag or KEDGE_LOG. The Raft library tells its inner life at INFO.
+const DEFAULT_LOG_LEVEL: &str = "info,openraft=warn";
 /// What wrapper scripts look for when a node does not come up.
 const FATAL: &str = "Exiting Kafka due to fatal exception during startup.";
 
@@ -36,7 +45,7 @@ pub struct ServerArgs {
     /// Form of the log lines.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     log_format: Format,
-    /// Least severe level that is logged: error, warn, info, debug, trace, or `logger=level` pairs [env: KEDGE_LOG] [default: info,openraft=warn].
+    /// Least severe level that is logged: error, warn, info, debug, trace, or `logger=level` pairs [env: KEDGE_LOG] [default: info].
     #[arg(long)]
     log_level: Option<String>,
 }
@@ -80,7 +89,8 @@ pub(super) fn run(args: ServerArgs) -> ExitCode {
         Format::Text => LogFormat::Text,
         Format::Json => LogFormat::Json,
     };
-    let log_level = args.log_level.or_else(|| std::env::var("KEDGE_LOG").ok()).unwrap_or_else(|| "info,openraft=warn".to_owned());
+    let log_level =
+        args.log_level.or_else(|| std::env::var("KEDGE_LOG").ok()).unwrap_or_else(|| DEFAULT_LOG_LEVEL.to_owned());
     if let Err(problem) = logging::init(format, &log_level, Arc::new(SystemClock)) {
         eprintln!("--log-level: {problem}");
         return ExitCode::FAILURE;
@@ -114,8 +124,32 @@ fn serve(config: KafkaConfig) -> Result<(), ToolError> {
     runtime.block_on(async {
         // Installed before anything is started, so that a signal in between is not lost.
         let stop = StopSignals::install()?;
-        startup::run(config, stop.wait()).await.map_err(ToolError::new)
+        run_until(config, stop.wait()).await
     })
+}
+
+/// Runs a node until `stop` is done. A node that has not started by then is abandoned: it holds no leadership to hand over.
+async fn run_until(config: KafkaConfig, stop: impl Future<Output = ()>) -> Result<(), ToolError> {
+    let has_started = AtomicBool::new(false);
+    let (stop_node, stopped) = oneshot::channel();
+    // The node waits for this only once it serves.
+    let stopped = async {
+        has_started.store(true, Ordering::Relaxed);
+        // A dropped sender means that the process ends as well.
+        let _ = stopped.await;
+    };
+    let mut node = pin!(startup::run(config, stopped));
+    tokio::select! {
+        ended = &mut node => return ended.map_err(ToolError::new),
+        () = stop => {}
+    }
+    if !has_started.load(Ordering::Relaxed) {
+        warn!(target: "kafka.server.KafkaServer", "stopped before the start was complete");
+        return Ok(());
+    }
+    // The node may have ended by itself just now.
+    let _ = stop_node.send(());
+    node.await.map_err(ToolError::new)
 }
 
 struct StopSignals {

@@ -19,6 +19,7 @@ const PURE_FILES: &[&str] = &[
     "migration/src/verify",
     "migration/src/rollback",
     "migration/src/codes",
+    "migration/src/switch",
 ];
 
 const RUNTIME: &str = "an async runtime; leave waiting to the shell";

@@ -199,6 +199,7 @@ fn listener_shared(apis: ApiTable) -> ListenerShared {
             connections_per_ip_max: 100,
         },
         budget: FrameBudget::new(1024),
+        requests: std::sync::Arc::default(),
         clock: Arc::new(SystemClock),
         authorizer: Arc::new(AllowAll),
     }

@@ -54,6 +54,7 @@ fn serve(socket: TcpListener, broker: &TestBroker, images: &Arc<ImageCell>) -> R
             connections_per_ip_max: 100,
         },
         budget: FrameBudget::new(1 << 20),
+        requests: std::sync::Arc::default(),
         clock: broker.clock.clone(),
         authorizer: Arc::new(AllowAll),
     };

@@ -41,6 +41,44 @@ fn an_apache_39_broker_follows_a_kedge_quorum_across_a_controller_change_and_a_k
     broker.stop().unwrap();
 }
 
+#[test]
+fn a_fresh_apache_39_broker_starts_from_a_kedge_snapshot() {
+    let site = TestSite::new("observer_snapshot").unwrap();
+    let controller = KafkaConfig::kraft_controllers(&site, &[3001]).unwrap().remove(0);
+    let controller = controller.with("metadata.log.max.record.bytes.between.snapshots", 2_000);
+    let voters = controller.voters().to_owned();
+    let metadata_dir = controller.log_dir().join("__cluster_metadata-0");
+    let _controller = Kedge::start(&site, controller);
+    let first = KafkaConfig::kraft_broker(&site, 1, &voters).unwrap();
+    let first = first.format_storage(TEST_CLUSTER_ID).unwrap().start().unwrap();
+    for topic in ["before-1", "before-2", "before-3"] {
+        create_topic(&site, &first.bootstrap(), topic, 20, 1);
+    }
+    eventually(SOON, "a snapshot of the metadata log", || {
+        let files = std::fs::read_dir(&metadata_dir).ok()?.filter_map(Result::ok);
+        files.map(|file| file.file_name()).find(|name| name.to_string_lossy().ends_with(".checkpoint"))
+    })
+    .unwrap();
+
+    let second = KafkaConfig::kraft_broker(&site, 2, &voters).unwrap();
+    let fetched = second.log_dir().join("__cluster_metadata-0");
+    let mut second = second.format_storage(TEST_CLUSTER_ID).unwrap().start().unwrap();
+    let has_snapshot = std::fs::read_dir(fetched).unwrap().filter_map(Result::ok).any(|file| {
+        let name = file.file_name().to_string_lossy().into_owned();
+        name.ends_with(".checkpoint") && !name.starts_with("00000000000000000000-")
+    });
+    assert!(has_snapshot, "the second broker read the log from its beginning");
+    let listed = JavaTool::topics(&site, &second.bootstrap()).args(["--list"]).run().unwrap().success().unwrap();
+    assert_eq!(listed.lines().filter(|line| line.starts_with("before-")).count(), 3);
+    create_topic(&site, &second.bootstrap(), "after", 2, 2);
+    let records = "one\ntwo\n".to_owned();
+    let producer = JavaTool::console_producer(&site, &second.bootstrap(), "after");
+    producer.args(["--producer-property", "acks=all"]).input(records).run().unwrap().success().unwrap();
+    let consumer = JavaTool::console_consumer(&site, &second.bootstrap(), "after").args(["--max-messages", "2"]);
+    assert_eq!(consumer.run().unwrap().success().unwrap().lines().count(), 2);
+    second.stop().unwrap();
+}
+
 /// Who leads the quorum, as Apache's tool sees it.
 fn leader(site: &TestSite, bootstrap: &str) -> i32 {
     let found = eventually(SOON, "the quorum has a leader", || {

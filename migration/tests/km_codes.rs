@@ -8,5 +8,8 @@ fn the_page_of_codes_is_current() {
         std::fs::write(page, &wanted).unwrap();
     }
     let found = std::fs::read_to_string(page).unwrap_or_default();
-    assert!(found == wanted, "docs/km-codes.md is stale: KEDGE_WRITE_DOCS=1 cargo test -p kedge-migration --test km_codes");
+    assert!(
+        found == wanted,
+        "docs/km-codes.md is stale: KEDGE_WRITE_DOCS=1 cargo test -p kedge-migration --test km_codes"
+    );
 }

@@ -345,11 +345,17 @@ async fn start_controller(
     })?;
     let socket = bind(listener).await?;
     let transport = Arc::new(TcpTransport::new(config));
-    let raft_config = RaftNodeConfig::new(
+    let mut raft_config = RaftNodeConfig::new(
         config.node_id,
         config.controller_quorum_voters.keys().copied(),
         &config.metadata_log_dir,
         cluster_id,
+    );
+    raft_config.snapshot_interval_bytes = config.metadata_log_max_record_bytes_between_snapshots.unsigned_abs();
+    raft_config.snapshot_interval_ms = config.metadata_log_max_snapshot_interval_ms;
+    raft_config.timeouts.election_min = settings::millis(config.controller_quorum_election_timeout_ms);
+    raft_config.timeouts.election_max = settings::millis(
+        config.controller_quorum_election_timeout_ms.saturating_add(config.controller_quorum_election_backoff_max_ms),
     );
     let raft_clock = common.clock.clone();
     let raft = RaftNode::start(raft_config, transport, Arc::new(move || raft_clock.now_ms())).await?;

@@ -18,7 +18,7 @@ pub use metadata_quorum::MetadataQuorumArgs;
 pub use server_args::{ServerArgs, load_config};
 pub use storage::StorageCommand;
 
-/// A Kafka-protocol broker on ZooKeeper or on a KRaft quorum.
+/// A Kafka-protocol broker and KRaft controller. Brokers on ZooKeeper and the migration are being built.
 #[derive(Debug, Parser)]
 #[command(name = "kedge", version)]
 struct Cli {

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The resource a request names, or why it cannot be changed.
-fn resource(context: &RequestContext, code: i8, name: &str) -> Result<ConfigResource, ApiError> {
+pub(crate) fn resource(context: &RequestContext, code: i8, name: &str) -> Result<ConfigResource, ApiError> {
     let resource_type = ConfigResourceType::from_code(code)
         .filter(|it| matches!(it, ConfigResourceType::Topic | ConfigResourceType::Broker))
         .ok_or_else(|| {
@@ -70,7 +70,8 @@ pub(crate) async fn incremental_alter_configs(
     IncrementalAlterConfigsResponse { responses: answers.collect(), ..Default::default() }.into()
 }
 
-fn changes(
+/// The changes an IncrementalAlterConfigs asks of one resource.
+pub(crate) fn changes(
     resource: ConfigResource,
     configs: &[kedge_protocol::messages::incremental_alter_configs_request::AlterableConfig],
 ) -> Result<configs::ResourceChanges, ApiError> {

@@ -16,10 +16,7 @@ use tokio::{
 };
 
 use super::LinkError;
-use crate::{
-    client::{ClientError, NodeConnection},
-    metadata_source::QuorumLeader,
-};
+use crate::{client::NodeConnection, metadata_source::QuorumLeader};
 
 /// Requests that may wait in one channel.
 const QUEUE_MAX: usize = 1024;
@@ -110,14 +107,7 @@ impl Actor {
             Ok(input) => Ok(input),
             Err(error) => {
                 self.connected = None;
-                Err(match error {
-                    ClientError::Decode(_) | ClientError::Encode(_) | ClientError::Protocol(_) => {
-                        LinkError::Unknown(format!("{}: {error}", call.key))
-                    }
-                    ClientError::Io(_) | ClientError::TimedOut(_) => {
-                        LinkError::Unknown(format!("{}: {error}", call.key))
-                    }
-                })
+                Err(LinkError::Unknown(format!("{}: {error}", call.key)))
             }
         }
     }

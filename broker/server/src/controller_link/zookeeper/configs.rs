@@ -3,22 +3,22 @@
 use bytes::Bytes;
 use kedge_controller::{
     ApiError, ApiResult, Context, Decision, SplitMix64, Subject,
-    configs::{self, AlterConfigsResult, ConfigChange, ConfigOperation, ResourceChanges},
+    configs::{self, AlterConfigsResult},
 };
-use kedge_metadata_state::image::{ConfigResource, ConfigResourceType};
 use kedge_metadata_store::{CommitError, Outcome, Unit};
 use kedge_protocol::{
     ApiKey, ErrorCode, Message,
     messages::{
         AlterConfigsRequest, AlterConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
-        alter_configs_response, incremental_alter_configs_request::AlterableConfig, incremental_alter_configs_response,
+        alter_configs_response, incremental_alter_configs_response,
     },
     wire::{Decoder, Encoder},
 };
 
 use super::ZooKeeperLink;
 use crate::{
-    context::{Operation, RequestContext, Resource},
+    context::RequestContext,
+    controller_api::configs::{changes, resource},
     controller_link::LinkError,
 };
 
@@ -172,33 +172,4 @@ fn code_and_text(result: ApiResult<()>) -> (i16, Option<String>) {
 
 fn refusal(resource_type: i8, resource_name: String, error: ApiError) -> Answered {
     Answered { resource_type, resource_name, result: Err(error) }
-}
-
-/// The resource a request names, or why it cannot be changed.
-fn resource(context: &RequestContext, code: i8, name: &str) -> ApiResult<ConfigResource> {
-    let resource_type = ConfigResourceType::from_code(code)
-        .filter(|it| matches!(it, ConfigResourceType::Topic | ConfigResourceType::Broker))
-        .ok_or_else(|| {
-            ApiError::new(ErrorCode::INVALID_REQUEST, format!("resource type {code} has no configs here"))
-        })?;
-    let (guarded, refusal) = match resource_type {
-        ConfigResourceType::Topic => (Resource::Topic(name), ErrorCode::TOPIC_AUTHORIZATION_FAILED),
-        _ => (Resource::Cluster, ErrorCode::CLUSTER_AUTHORIZATION_FAILED),
-    };
-    if context.authorize(Operation::AlterConfigs, guarded) {
-        Ok(ConfigResource { resource_type, resource_name: name.to_owned() })
-    } else {
-        Err(refusal.into())
-    }
-}
-
-fn changes(resource: ConfigResource, configs: &[AlterableConfig]) -> ApiResult<ResourceChanges> {
-    let changes = configs.iter().map(|config| {
-        let operation = ConfigOperation::from_code(config.config_operation).ok_or_else(|| {
-            let why = format!("config {} has the unknown operation {}", config.name, config.config_operation);
-            ApiError::new(ErrorCode::INVALID_REQUEST, why)
-        })?;
-        Ok(ConfigChange { name: config.name.clone(), operation, value: config.value.clone() })
-    });
-    Ok(ResourceChanges { resource, changes: changes.collect::<ApiResult<_>>()? })
 }

@@ -16,11 +16,12 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use kedge_metadata_state::{Authority, BrokerEpoch, Delta, Dialect, Image, MetadataVersion, image::ZkMigrationState};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 use tracing::{error, info, warn};
 
 use super::{
@@ -364,6 +365,19 @@ impl SwitchingSource {
             self.parts.tree.close().await;
         }
     }
+}
+
+/// ZkMigrationState at the present end of a log; none if no voter answers in time.
+pub async fn log_state(source: LogSource, patience: Duration) -> Option<ZkMigrationState> {
+    let mut observed = Observed::new(source);
+    let caught_up = async {
+        while !observed.is_caught_up {
+            let event = observed.source.next().await;
+            observed.take_in(event);
+        }
+    };
+    timeout(patience, caught_up).await.ok()?;
+    Some(observed.image.features.zk_migration_state)
 }
 
 /// The next event of a log that is observed; waits for ever if none is.

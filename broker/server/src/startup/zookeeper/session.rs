@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use kedge_metadata_state::{Authority, BrokerId, Record};
 use kedge_metadata_store::{
-    Candidate, CampaignError, ClaimError, CommitError, Fence, Held, LoadError, MetadataStore, Observations, Outcome,
+    CampaignError, Candidate, ClaimError, CommitError, Fence, Held, LoadError, MetadataStore, Observations, Outcome,
     Position, Reign, Takeover, Unit,
 };
 use kedge_migration::switch;

@@ -41,6 +41,7 @@ use crate::{
     controller_link::{
         ControllerLink,
         kraft::KRaftLink,
+        none::NoLink,
         zookeeper::{TreeView, ZooKeeperLink, ZooKeeperLinkConfig},
     },
     controller_runtime::{self, ControllerConfig},
@@ -48,7 +49,7 @@ use crate::{
     lifecycle::{BrokerState, Lifecycle},
     metadata_publisher::Publisher,
     metadata_source::{
-        SourceStamp,
+        MetadataSource, SourceStamp,
         join::Joiner,
         log::{LogSource, NO_LEADER, ObserverConfig},
         rpc::{HostedReplicas, RpcInlet, RpcSource, TopicConfigs},
@@ -162,7 +163,8 @@ impl Arming {
             directory_id: self.directory_id,
             voters,
         };
-        let observe = move || LogSource::start_telling(observer.clone(), leader.clone());
+        let observe =
+            move || -> Box<dyn MetadataSource> { Box::new(LogSource::start_telling(observer.clone(), leader.clone())) };
         QuorumSide { observe: Arc::new(observe), link: Arc::new(link) }
     }
 }
@@ -202,7 +204,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
     let authority = boot::decide(config, &*member, &files, &quorum).await?;
 
     let link = Arc::new(LinkCell::new(Linked {
-        link: Arc::new(boot::NoLinkYet),
+        link: Arc::new(NoLink),
         broker_epoch: BrokerEpoch { authority, value: BrokerEpoch::UNKNOWN_VALUE },
     }));
     let dialect = match authority {
@@ -305,7 +307,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
         Authority::ZooKeeper => SwitchingSource::on_zookeeper(parts, pushes),
         Authority::KRaft => {
             let observe = quorum.borrow().as_ref().expect("a node boots from a quorum that it knows").observe.clone();
-            let _ = crate::metadata_source::MetadataSource::stop(Box::new(pushes)).await;
+            let _ = Box::new(pushes).stop().await;
             SwitchingSource::on_log(parts, observe())
         }
     };

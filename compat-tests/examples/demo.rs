@@ -8,7 +8,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::{Kedge, SOON, bootstrap_of, combined_configs, create_topic, load::Load};
+use common::{Kedge, SOON, bootstrap_of, combined_configs, load::Load, topics::create_topic};
 use kedge_real_parts::{Properties, TestSite};
 
 const RECORDS_PER_PHASE: usize = 2_000;
@@ -30,7 +30,7 @@ fn main() {
     let bootstrap = bootstrap_of(&nodes);
     create_topic(&site, &bootstrap, "demo", 12, 3);
     say("topic demo: 12 partitions, replication factor 3, created by Apache Kafka 3.9's kafka-topics");
-    let load = Load::start(&site, &bootstrap, "demo", 2, 200);
+    let mut load = Load::start(&site, &bootstrap, "demo", 2, 200);
     load.wait_for_more(RECORDS_PER_PHASE, SOON);
     say(&format!("{} records acknowledged (idempotent, acks=all)", load.acknowledged()));
     for node in &mut nodes {

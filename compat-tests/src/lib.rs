@@ -3,3 +3,4 @@
 //! This library holds the [`oracle`]: what says whether anything was lost, and is itself tested with planted losses.
 
 pub mod oracle;
+pub mod reports;

@@ -7,10 +7,11 @@
 //! - [`readiness`]: preflight. [`codes`]: every `KM` code.
 //! - [`reconcile`]: copy, mirror and repair, as one difference.
 //! - [`verify`]: tree and quorum compared by a second reader. [`rollback`]: what the way back needs and loses.
-//! - [`switch`]: whether a running broker may change its metadata source.
+//! - [`switch`]: whether a running broker may change its metadata source. [`node_api`]: what nodes and tools ask each other.
 
 pub mod codes;
 pub mod decide;
+pub mod node_api;
 pub mod readiness;
 pub mod reconcile;
 pub mod rollback;

@@ -24,6 +24,7 @@ pub mod metadata_publisher;
 pub mod metadata_source;
 pub mod metrics;
 pub mod network;
+pub mod node_api;
 pub mod producer_ids;
 pub mod random;
 pub mod replica;

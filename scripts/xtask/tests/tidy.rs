@@ -56,7 +56,7 @@ impl Workspace {
             "broker/log/Cargo.toml",
             "tracing = \"0.1\"\n[dev-dependencies]\nkedge-real-parts.workspace = true\n",
         );
-        workspace.write("broker/server/src/startup.rs", "//! Composition.\nuse kedge_raft as raft;\n");
+        workspace.write("broker/server/src/startup/mod.rs", "//! Composition.\nuse kedge_raft as raft;\n");
         workspace.write("broker/server/src/cli/migrate.rs", "//! A command.\nuse kedge_migration::codes;\n");
         workspace.write("broker/protocol/src/lib.rs", GOOD_PURE);
         workspace.write("metadata/zookeeper/src/znodes.rs", "//! Paths (p).\nuse std::collections::BTreeMap;\n");
@@ -277,7 +277,7 @@ fn a_concrete_store_outside_the_composition_root() {
     check(
         "broker/server/src/api/fetch.rs",
         "//! Fetch.\nfn serve(store: &kedge_zookeeper::Store) {}\n",
-        "broker/server/src/api/fetch.rs:2: composition: kedge-zookeeper is named outside startup.rs",
+        "broker/server/src/api/fetch.rs:2: composition: kedge-zookeeper is named outside startup/",
     );
     let workspace = Workspace::good();
     workspace

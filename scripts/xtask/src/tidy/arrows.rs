@@ -242,13 +242,13 @@ fn check_composition(tree: &Tree, server: &Crate) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for (path, file) in tree.rust.iter().filter(|(path, _)| path.starts_with(&source)) {
-        if *path == source.join("startup.rs") || path.starts_with(source.join("cli")) {
+        if path.starts_with(source.join("startup")) || path.starts_with(source.join("cli")) {
             continue;
         }
         for token in &file.tokens {
             if let Some(package) = names.get(&token.text) {
                 let what = format!(
-                    "{package} is named outside startup.rs and cli/: take a trait and let startup.rs pass it in"
+                    "{package} is named outside startup/ and cli/: take a trait and let startup/ pass it in"
                 );
                 findings.push(Finding::new(path, token.line, "composition", what));
             }

@@ -20,6 +20,7 @@ const PURE_FILES: &[&str] = &[
     "migration/src/rollback",
     "migration/src/codes",
     "migration/src/switch",
+    "migration/src/node_api",
 ];
 
 const RUNTIME: &str = "an async runtime; leave waiting to the shell";

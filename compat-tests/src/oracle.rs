@@ -173,7 +173,7 @@ mod tests {
         let mut read = healthy();
         read.remove(4);
         let found = faults(&healthy(), &read);
-        assert_eq!(found, ["lost: p:4, acknowledged at Place { partition: 0, record_offset: 2 }"]);
+        assert_eq!(found, ["lost: p:4, acknowledged at t-0@2"]);
     }
 
     #[test]

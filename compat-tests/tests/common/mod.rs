@@ -3,6 +3,9 @@
 
 pub mod cluster;
 pub mod load;
+pub mod many_topics;
+pub mod migration;
+pub mod recorder;
 pub mod topics;
 
 use std::time::Duration;

@@ -50,9 +50,11 @@ def create(admin, prefix, n_topics, partitions, replicas):
 def set_broker_config(admin, key, value):
     entry = ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
     brokers = admin.list_topics(timeout=TIMEOUT).brokers
-    resources = [ConfigResource(ResourceType.BROKER, str(broker), incremental_configs=[entry]) for broker in brokers]
-    for result in admin.incremental_alter_configs(resources, request_timeout=TIMEOUT).values():
-        result.result()
+    # librdkafka takes one BROKER resource at a time.
+    for broker in brokers:
+        resource = ConfigResource(ResourceType.BROKER, str(broker), incremental_configs=[entry])
+        for result in admin.incremental_alter_configs([resource], request_timeout=TIMEOUT).values():
+            result.result()
 
 
 def dump(admin):
@@ -63,7 +65,6 @@ def dump(admin):
             lines.append(f"partition {topic.topic}-{partition.id} replicas {partition.replicas}")
     resources = [ConfigResource(ResourceType.TOPIC, topic) for topic in metadata.topics]
     resources += [ConfigResource(ResourceType.BROKER, str(broker)) for broker in metadata.brokers]
-    # Each request is for one broker or for topics: librdkafka takes one BROKER resource at a time.
     for resource in resources[len(metadata.topics) :]:
         lines += config_lines(admin.describe_configs([resource], request_timeout=TIMEOUT))
     for start in range(0, len(metadata.topics), TOPICS_AT_ONCE):

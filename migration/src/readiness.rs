@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kedge_metadata_state::{BrokerId, TimestampMs, image::ZkMigrationState};
 use kedge_metadata_store::{BadContent, Progress};
+pub use kedge_metadata_store::{MigrationZnode, UncarriedCounts};
 use serde::Serialize;
 
 use crate::codes::{self, Code, Severity};
@@ -15,23 +16,6 @@ use crate::codes::{self, Code, Severity};
 pub const RESERVED_BROKER_MAX_ID: BrokerId = 1000;
 /// Places named per problem; the count says how many there are.
 const PLACES_MAX: usize = 20;
-
-/// What `/migration` holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum MigrationZnode {
-    /// There is none.
-    #[default]
-    Absent,
-    /// It exists without data.
-    Empty,
-    /// Kafka's five fields.
-    Content {
-        /// What they say.
-        progress: Progress,
-        /// dataVersion of the znode.
-        zk_version: i32,
-    },
-}
 
 /// A broker, as seen from the tree, from the quorum and by asking it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,27 +32,6 @@ pub struct BrokerFindings {
     pub meta_properties_v1: usize,
     /// Lowest and highest metadata.version it supports, if it said so.
     pub metadata_versions: Option<(i16, i16)>,
-}
-
-/// What this version cannot carry, counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UncarriedCounts {
-    /// ACL entries.
-    pub acls: usize,
-    /// Quota values.
-    pub quotas: usize,
-    /// SCRAM credentials.
-    pub scram_credentials: usize,
-    /// Delegation tokens.
-    pub delegation_tokens: usize,
-    /// Partitions with a reassignment in flight.
-    pub reassignments: usize,
-    /// Queued topic deletions.
-    pub deletions: usize,
-    /// Partitions of `__transaction_state`.
-    pub transaction_partitions: usize,
-    /// Broker configs encoded with `password.encoder`.
-    pub encoded_configs: usize,
 }
 
 /// What the quorum says of itself.

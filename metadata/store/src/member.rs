@@ -1,7 +1,7 @@
 //! The narrow ports of ZooKeeper: [`ZooKeeperMember`] for a broker that does not rule, [`Mirror`] for the move,
 //! [`Takeover`] for the successor at rollback. Implemented by `metadata/zookeeper` and by the simulator's model.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use kedge_metadata_state::{BrokerId, Image, Record};
@@ -85,6 +85,14 @@ pub trait ZooKeeperMember: Send + Sync {
     /// Controller, config and session changes from now on; the present controller and all configs come first.
     async fn notices(&self) -> Result<Notices, MemberError>;
 
+    /// Overrides of topics as `/config/topics/<T>` has them now, absolutely. A topic without overrides adds nothing, nor does
+    /// one whose znode cannot be read (Kafka writes no notice when it creates a topic, so a broker asks).
+    async fn topic_configs(&self, topic_names: Vec<String>) -> Vec<Record>;
+
+    /// `/controller` as it is now, read fresh. Fails with [`MemberError::Unavailable`] if ZooKeeper does not answer within
+    /// the call's time.
+    async fn controller(&self) -> Result<ControllerZnode, MemberError>;
+
     /// Configs, quotas, ACLs and tokens: a commit under [`crate::Fence::Member`].
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError>;
 }
@@ -119,6 +127,71 @@ pub struct Progress {
     pub kraft_metadata_offset: i64,
     /// Leader epoch of that record.
     pub kraft_metadata_epoch: i32,
+}
+
+/// What `/migration` holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MigrationZnode {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It exists without data.
+    Empty,
+    /// Kafka's five fields.
+    Content {
+        /// What they say.
+        progress: Progress,
+        /// dataVersion of the znode.
+        zk_version: i32,
+    },
+}
+
+/// What this version cannot carry, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UncarriedCounts {
+    /// ACL entries.
+    pub acls: usize,
+    /// Quota values of users, clients, pairs of both, and ips.
+    pub quotas: usize,
+    /// SCRAM credentials.
+    pub scram_credentials: usize,
+    /// Delegation tokens.
+    pub delegation_tokens: usize,
+    /// Partitions with a reassignment in flight, or asked for in `/admin/reassign_partitions`.
+    pub reassignments: usize,
+    /// Queued topic deletions.
+    pub deletions: usize,
+    /// Partitions of `__transaction_state`.
+    pub transaction_partitions: usize,
+    /// Broker configs encoded with `password.encoder`.
+    pub encoded_configs: usize,
+}
+
+/// A quick look at who rules the tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TreeControl {
+    /// `/controller`.
+    pub controller: ControllerZnode,
+    /// `/controller_epoch`; none if there is none.
+    pub controller_epoch: Option<i32>,
+    /// Its dataVersion. It was read before everything else here: a claim made in between shows as another version.
+    pub controller_epoch_zk_version: Option<i32>,
+    /// `/migration`.
+    pub migration: MigrationZnode,
+    /// Ids under `/brokers/ids`.
+    pub brokers: BTreeSet<BrokerId>,
+}
+
+/// The tree as read in one pass.
+#[derive(Clone, Debug)]
+pub struct TreeListing {
+    /// What it stands for. Partition epochs are dataVersions; a partition without a `state` has partition epoch −1, leader
+    /// epoch −1, no leader and an empty ISR.
+    pub image: Arc<Image>,
+    /// What cannot be carried.
+    pub uncarried: UncarriedCounts,
+    /// Highest controller epoch in any `state` znode, −1 if there is none.
+    pub highest_stamp: i32,
 }
 
 /// Why a claim or a take-over failed.
@@ -161,17 +234,32 @@ pub struct PartitionPad {
     pub partition_epoch: i32,
 }
 
-/// The ZooKeeper side of a move.
+/// The ZooKeeper side of a move, in a session of its own that the first call opens.
 #[async_trait]
 pub trait Mirror: Send + Sync {
-    /// Reads the tree while the old controller still rules.
-    async fn stage(&self) -> Result<Image, LoadError>;
+    /// Reads `/controller`, `/controller_epoch`, `/migration` and the brokers' ids. The error says why it could not.
+    async fn inspect(&self) -> Result<TreeControl, String>;
 
-    /// Deposes whoever rules: `/controller_epoch` + 1 and a persistent `/controller`, in one multi.
-    async fn seize(&self, controller_id: BrokerId, kraft_epoch: KRaftEpoch) -> Result<Claim, ClaimError>;
+    /// Reads the tree while the old controller still rules.
+    async fn stage(&self) -> Result<TreeListing, LoadError>;
+
+    /// Deposes whoever rules: `/controller_epoch` + 1 and a persistent `/controller`, in one multi that applies only while
+    /// `/controller_epoch` has this dataVersion (else [`ClaimError::Raced`]). An earlier claim of the same controller and
+    /// leader epoch that stands counts as won. `/migration` is created, or written over with what it says, right after.
+    async fn seize(
+        &self,
+        controller_id: BrokerId,
+        kraft_epoch: KRaftEpoch,
+        controller_epoch_zk_version: i32,
+    ) -> Result<Claim, ClaimError>;
+
+    /// Takes over the claim of a former leader of this quorum as it stands: `/controller` and `/controller_epoch` stay,
+    /// `/migration` is written once, which fences the former leader's mirror. [`ClaimError::Refused`] if no quorum's claim
+    /// stands.
+    async fn adopt(&self, controller_id: BrokerId, kraft_epoch: KRaftEpoch) -> Result<Claim, ClaimError>;
 
     /// Re-reads under the claim, with a second listing of `/brokers/topics`: Apache's topic creation is not fenced.
-    async fn barrier_and_relist(&self, claim: &Claim) -> Result<Image, LoadError>;
+    async fn barrier_and_relist(&self, claim: &Claim) -> Result<TreeListing, LoadError>;
 
     /// Applies records to the tree under the claim's fence.
     async fn apply(&self, claim: &Claim, plan: MirrorPlan) -> Result<Vec<Outcome>, CommitError>;
@@ -181,6 +269,9 @@ pub trait Mirror: Send + Sync {
 
     /// Raises dataVersions of `state` znodes by repeated fenced writes.
     async fn pad(&self, claim: &Claim, partitions: Vec<PartitionPad>) -> Result<(), CommitError>;
+
+    /// Closes the session; `/controller` and `/migration` stay. A later call opens a new one.
+    async fn close(&self);
 }
 
 /// The successor broker's half of a rollback's hand-over, in its own session.

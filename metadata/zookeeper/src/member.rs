@@ -16,7 +16,7 @@ use kedge_metadata_state::{
     records::{ConfigRecord, MetadataRecord},
 };
 use kedge_metadata_store::{
-    CommitError, MemberError, Notice, Notices, Outcome, Position, Registration, Unit, ZooKeeperMember,
+    CommitError, ControllerZnode, MemberError, Notice, Notices, Outcome, Position, Registration, Unit, ZooKeeperMember,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -48,6 +48,8 @@ enum Command {
     Register(Registration, oneshot::Sender<Result<i64, MemberError>>),
     ClusterId(String, oneshot::Sender<Result<String, MemberError>>),
     Notices(oneshot::Sender<Notices>),
+    TopicConfigs(Vec<String>, oneshot::Sender<Vec<Record>>),
+    Controller(oneshot::Sender<Result<ControllerZnode, MemberError>>),
     Write(Vec<Unit>, oneshot::Sender<Result<Vec<Outcome>, CommitError>>),
 }
 
@@ -105,6 +107,19 @@ impl ZooKeeperMember for ZooKeeperMemberImpl {
     async fn notices(&self) -> Result<Notices, MemberError> {
         let notices = self.ask(Command::Notices).await;
         notices.ok_or_else(|| MemberError::Unavailable("no session".to_owned()))
+    }
+
+    async fn topic_configs(&self, topic_names: Vec<String>) -> Vec<Record> {
+        let records = self.ask(|reply| Command::TopicConfigs(topic_names, reply)).await;
+        records.unwrap_or_else(|| {
+            tracing::warn!("topic configs cannot be read: no ZooKeeper session");
+            Vec::new()
+        })
+    }
+
+    async fn controller(&self) -> Result<ControllerZnode, MemberError> {
+        let controller = self.ask(Command::Controller).await;
+        controller.unwrap_or_else(|| Err(MemberError::Unavailable("no session".to_owned())))
     }
 
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError> {
@@ -227,6 +242,16 @@ impl Actor {
                 self.streams.push(sender);
                 self.catch_up().await;
                 let _ = reply.send(notices);
+            }
+            Command::TopicConfigs(topic_names, reply) => {
+                let records = self.topic_configs(&topic_names).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "topic configs cannot be read");
+                    Vec::new()
+                });
+                let _ = reply.send(records);
+            }
+            Command::Controller(reply) => {
+                let _ = reply.send(self.controller().await);
             }
             Command::Write(units, reply) => {
                 let result = self.write(units).await;
@@ -410,6 +435,32 @@ impl Actor {
             Some((data, stat)) => self.shadow.insert(path, data, stat),
             None => self.shadow.remove(path),
         }
+    }
+
+    /// Absolute overrides of topics. What is answered here counts as told: a later notice that takes a key away says so.
+    async fn topic_configs(&mut self, topic_names: &[String]) -> Result<Vec<Record>, ZkError> {
+        let zk = self.zk()?;
+        let path_of = |name: &String| (format!("{}/{name}", znodes::TOPIC_CONFIGS), false);
+        let paths: Vec<(String, bool)> = topic_names.iter().map(path_of).collect();
+        let mut found = Tree::new();
+        Reader { zk: &zk, armed: None }.read_paths(&mut found, &paths).await?;
+        let mut records = Vec::new();
+        for (path, _) in paths {
+            self.shadow.remove(&path);
+            let node = found.get(&path).map(|node| (node.data.clone(), node.stat));
+            self.take_config(&path, node, &mut records);
+        }
+        Ok(records)
+    }
+
+    async fn controller(&mut self) -> Result<ControllerZnode, MemberError> {
+        let unavailable = |error: ZkError| MemberError::Unavailable(error.to_string());
+        let zk = self.zk().map_err(unavailable)?;
+        zk.sync().await.map_err(unavailable)?;
+        let mut found = Tree::new();
+        let paths = [(znodes::CONTROLLER.to_owned(), false)];
+        Reader { zk: &zk, armed: None }.read_paths(&mut found, &paths).await.map_err(unavailable)?;
+        tree::read_controller(&found).map_err(|problem| MemberError::Bad(format!("{}: {problem}", znodes::CONTROLLER)))
     }
 
     fn tell(&mut self, notice: Notice) {

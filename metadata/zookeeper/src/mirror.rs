@@ -1,16 +1,19 @@
 //! [`ZooKeeperMirror`]: the tree under a quorum, from the staging read to the last pad (`seam-and-switch.md` §3 and §4).
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use kedge_metadata_state::{
     BrokerId, Delta, Image,
     diff::{DiffScope, diff_holdable},
-    image::PartitionImage,
 };
 use kedge_metadata_store::{
-    Claim, ClaimError, CommitError, Held, KRaftEpoch, LoadError, Mirror, MirrorPlan, Outcome, PartitionPad, Position,
-    Progress,
+    BadContent, Claim, ClaimError, CommitError, Held, KRaftEpoch, LoadError, MigrationZnode, Mirror, MirrorPlan,
+    Outcome, PartitionPad, Position, Progress, TreeControl, TreeListing,
 };
 use tokio::sync::Mutex;
 
@@ -21,7 +24,7 @@ use crate::{
     store::{can_hold, now_ms},
     takeover::epoch_of,
     tree::{self, Tree, read_image},
-    zk::{CreateKind, Op, OpResult, Zk, ZkConnector, ZkError, ZkEvents},
+    zk::{CreateKind, MultiError, Op, OpResult, Zk, ZkConnector, ZkError, ZkEvents},
     znodes,
 };
 
@@ -76,7 +79,7 @@ impl ZooKeeperMirror {
         Ok(zk)
     }
 
-    async fn read(&self, state: &mut State) -> Result<Image, LoadError> {
+    async fn read(&self, state: &mut State) -> Result<TreeListing, LoadError> {
         let unavailable = |error: ZkError| LoadError::Unavailable(error.to_string());
         let zk = self.session(state).await.map_err(unavailable)?;
         let mut reader = Reader { zk: &zk, armed: None };
@@ -104,76 +107,80 @@ fn fences(claim: &Claim) -> [FenceCheck; 2] {
     ]
 }
 
-fn decode(state: &mut State) -> Result<Image, LoadError> {
+fn decode(state: &mut State) -> Result<TreeListing, LoadError> {
     let mut read = read_image(&state.shadow);
     for topic_name in read.topics_without_id {
         let problem = "the topic has no id; let its controller run once at inter.broker.protocol.version 2.8 or later";
-        let bad =
-            kedge_metadata_store::BadContent { place: znodes::topic_path(&topic_name), problem: problem.to_owned() };
-        read.bad.push(bad);
+        read.bad.push(BadContent { place: znodes::topic_path(&topic_name), problem: problem.to_owned() });
     }
     if !read.bad.is_empty() {
         return Err(LoadError::Bad(read.bad));
     }
-    elect_new_partitions(&mut read.image);
+    // A partition without a `state` stays what it is: the copy gives it a leader, and the mirror then creates the znode.
     state.image = Some(read.image.clone());
-    Ok(read.image)
-}
-
-/// A partition without a `state` was never led: its first replica leads, all are in sync, both epochs 0 (as Kafka's own
-/// migration assumes).
-fn elect_new_partitions(image: &mut Image) {
-    let topics = image.topics.by_id.clone();
-    for (topic_id, topic) in &topics {
-        if topic.partitions.values().all(|partition| partition.partition_epoch >= 0) {
-            continue;
-        }
-        let mut topic = (**topic).clone();
-        for partition in topic.partitions.values_mut().filter(|partition| partition.partition_epoch < 0) {
-            let leader = partition.replicas.first().copied().unwrap_or(PartitionImage::NO_LEADER);
-            let elected = PartitionImage {
-                isr: partition.replicas.clone(),
-                leader,
-                leader_epoch: 0,
-                partition_epoch: 0,
-                ..(**partition).clone()
-            };
-            *partition = Arc::new(elected);
-        }
-        image.topics.by_id.insert(*topic_id, Arc::new(topic));
-    }
+    Ok(TreeListing { image: Arc::new(read.image), uncarried: read.uncarried, highest_stamp: read.highest_stamp })
 }
 
 #[async_trait]
 impl Mirror for ZooKeeperMirror {
-    async fn stage(&self) -> Result<Image, LoadError> {
+    async fn inspect(&self) -> Result<TreeControl, String> {
+        let mut state = self.state.lock().await;
+        let zk = self.session(&mut state).await.map_err(|error| error.to_string())?;
+        inspect(&zk).await
+    }
+
+    async fn stage(&self) -> Result<TreeListing, LoadError> {
         let mut state = self.state.lock().await;
         self.read(&mut state).await
     }
 
-    async fn seize(&self, controller_id: BrokerId, kraft_epoch: KRaftEpoch) -> Result<Claim, ClaimError> {
+    async fn seize(
+        &self,
+        controller_id: BrokerId,
+        kraft_epoch: KRaftEpoch,
+        controller_epoch_zk_version: i32,
+    ) -> Result<Claim, ClaimError> {
         let mut state = self.state.lock().await;
-        let unavailable = |error: ZkError| ClaimError::Unavailable(error.to_string());
         let zk = self.session(&mut state).await.map_err(unavailable)?;
-        for _ in 0..ATTEMPTS_MAX {
-            if let Some((zk_controller_epoch, controller_epoch_zk_version)) =
-                seize(&zk, controller_id, kraft_epoch).await?
-            {
-                let mut claim = Claim {
-                    zk_controller_epoch,
-                    controller_epoch_zk_version,
-                    migration_zk_version: 0,
-                    kraft_epoch,
-                    controller_id,
-                };
-                claim.migration_zk_version = own_migration_znode(&zk, &claim).await?;
-                return Ok(claim);
-            }
-        }
-        Err(ClaimError::Raced("the tree kept changing".to_owned()))
+        let mut claim = seize(&zk, controller_id, kraft_epoch, controller_epoch_zk_version).await?;
+        claim.migration_zk_version = own_migration_znode(&zk, &claim).await?;
+        Ok(claim)
     }
 
-    async fn barrier_and_relist(&self, claim: &Claim) -> Result<Image, LoadError> {
+    async fn adopt(&self, controller_id: BrokerId, kraft_epoch: KRaftEpoch) -> Result<Claim, ClaimError> {
+        let mut state = self.state.lock().await;
+        let zk = self.session(&mut state).await.map_err(unavailable)?;
+        let tree = read_control(&zk).await.map_err(unavailable)?;
+        let (zk_controller_epoch, controller_epoch_zk_version) = epoch_of(&tree)?;
+        let controller = tree::read_controller(&tree).map_err(ClaimError::Refused)?;
+        match (controller.controller_id, controller.kraft_controller_epoch) {
+            (None, _) => return Err(ClaimError::Refused("there is no claim to adopt: no /controller".to_owned())),
+            (Some(broker_id), ..0) => {
+                return Err(ClaimError::Refused(format!("there is no claim to adopt: broker {broker_id} rules")));
+            }
+            (Some(_), kraft_controller_epoch) if kraft_controller_epoch > kraft_epoch.0 => {
+                return Err(ClaimError::Superseded { kraft_controller_epoch });
+            }
+            _ => {}
+        }
+        if let Ok(MigrationZnode::Content { progress, .. }) = tree::read_migration(&tree)
+            && progress.kraft_controller_epoch > kraft_epoch.0
+        {
+            // A later leader of this quorum has adopted it already.
+            return Err(ClaimError::Superseded { kraft_controller_epoch: progress.kraft_controller_epoch });
+        }
+        let mut claim = Claim {
+            zk_controller_epoch,
+            controller_epoch_zk_version,
+            migration_zk_version: 0,
+            kraft_epoch,
+            controller_id,
+        };
+        claim.migration_zk_version = own_migration_znode(&zk, &claim).await?;
+        Ok(claim)
+    }
+
+    async fn barrier_and_relist(&self, claim: &Claim) -> Result<TreeListing, LoadError> {
         let mut state = self.state.lock().await;
         let unavailable = |error: ZkError| LoadError::Unavailable(error.to_string());
         let zk = self.session(&mut state).await.map_err(unavailable)?;
@@ -203,7 +210,10 @@ impl Mirror for ZooKeeperMirror {
         for _ in 0..ATTEMPTS_MAX {
             let before = match state.image.clone() {
                 Some(before) => before,
-                None => self.read(&mut state).await.map_err(|error| CommitError::Unavailable(error.to_string()))?,
+                None => {
+                    let read = self.read(&mut state).await;
+                    (*read.map_err(|error| CommitError::Unavailable(error.to_string()))?.image).clone()
+                }
             };
             // The difference, not the records: what was coalesced, missed or edited behind our back is repaired alike.
             let records =
@@ -320,86 +330,138 @@ impl Mirror for ZooKeeperMirror {
             }
         }
     }
+    async fn close(&self) {
+        let mut state = self.state.lock().await;
+        state.image = None;
+        if let Some((zk, _)) = state.session.take() {
+            zk.close().await;
+        }
+    }
 }
 
-/// One attempt; none if somebody moved and it should be run again. Answers with the ZooKeeper controller epoch and the
-/// dataVersion of `/controller_epoch`.
+fn unavailable(error: ZkError) -> ClaimError {
+    ClaimError::Unavailable(error.to_string())
+}
+
+/// `/controller_epoch` first, then what a claim would have changed with it.
+async fn read_control(zk: &Arc<dyn Zk>) -> Result<Tree, ZkError> {
+    let mut tree = Tree::new();
+    zk.sync().await?;
+    let mut reader = Reader { zk, armed: None };
+    reader.read_paths(&mut tree, &[(znodes::CONTROLLER_EPOCH.to_owned(), false)]).await?;
+    let then = [znodes::CONTROLLER, znodes::MIGRATION].map(|path| (path.to_owned(), false));
+    reader.read_paths(&mut tree, &then).await?;
+    Ok(tree)
+}
+
+async fn inspect(zk: &Arc<dyn Zk>) -> Result<TreeControl, String> {
+    let tree = read_control(zk).await.map_err(|error| error.to_string())?;
+    let names = Reader { zk, armed: None }.list(znodes::BROKER_IDS).await.map_err(|error| error.to_string())?;
+    let at = |path: &'static str| move |problem: znodes::Problem| format!("{path}: {problem}");
+    let controller_epoch = tree.get(znodes::CONTROLLER_EPOCH).map(|node| znodes::decode_controller_epoch(&node.data));
+    let brokers: Result<BTreeSet<BrokerId>, _> = names.iter().map(|name| name.parse::<BrokerId>()).collect();
+    Ok(TreeControl {
+        controller: tree::read_controller(&tree).map_err(at(znodes::CONTROLLER))?,
+        controller_epoch: controller_epoch.transpose().map_err(at(znodes::CONTROLLER_EPOCH))?,
+        controller_epoch_zk_version: tree.zk_version(znodes::CONTROLLER_EPOCH),
+        migration: tree::read_migration(&tree).map_err(at(znodes::MIGRATION))?,
+        brokers: brokers.map_err(|_| format!("{}: a name is not a broker id: {names:?}", znodes::BROKER_IDS))?,
+    })
+}
+
+/// The claim, without `/migration`. The fence moves only by a write of ours, so that nobody is deposed whom the caller did
+/// not see.
 async fn seize(
     zk: &Arc<dyn Zk>,
     controller_id: BrokerId,
     kraft_epoch: KRaftEpoch,
-) -> Result<Option<(i32, i32)>, ClaimError> {
-    let unavailable = |error: ZkError| ClaimError::Unavailable(error.to_string());
-    let mut tree = Tree::new();
-    zk.sync().await.map_err(unavailable)?;
-    let paths = [znodes::CONTROLLER, znodes::CONTROLLER_EPOCH].map(|path| (path.to_owned(), false));
-    Reader { zk, armed: None }.read_paths(&mut tree, &paths).await.map_err(unavailable)?;
-    let (controller_epoch, zk_version) = epoch_of(&tree)?;
-    let controller = tree::read_controller(&tree).map_err(ClaimError::Refused)?;
-    let is_ours = controller.controller_id == Some(controller_id) && controller.kraft_controller_epoch == kraft_epoch.0;
-    if is_ours {
-        // An earlier attempt of ours whose reply was lost: one leader claims once per epoch.
-        return Ok(Some((controller_epoch, zk_version)));
-    }
-    if controller.controller_id.is_some() && controller.kraft_controller_epoch >= kraft_epoch.0 {
-        return Err(ClaimError::Superseded { kraft_controller_epoch: controller.kraft_controller_epoch });
-    }
-    let next_epoch = controller_epoch + 1;
-    let mut ops =
-        vec![Op::set(znodes::CONTROLLER_EPOCH, znodes::encode_controller_epoch(next_epoch), Some(zk_version))];
-    ops.extend(tree.zk_version(znodes::CONTROLLER).map(|zk_version| Op::delete(znodes::CONTROLLER, Some(zk_version))));
-    let data = znodes::encode_controller(controller_id, now_ms(), kraft_epoch.0);
-    if zk.creates_in_multi() {
-        ops.push(Op::create(znodes::CONTROLLER, data.clone()));
-    }
-    let results = match zk.multi(ops).await {
-        Ok(results) => results,
-        Err(error) if matches!(error.error, ZkError::NotConnected | ZkError::SessionOver | ZkError::Refused(_)) => {
-            return Err(unavailable(error.error));
-        }
-        // Somebody moved, or the reply was lost.
-        Err(_) => return Ok(None),
+    controller_epoch_zk_version: i32,
+) -> Result<Claim, ClaimError> {
+    let claim = |zk_controller_epoch, controller_epoch_zk_version| Claim {
+        zk_controller_epoch,
+        controller_epoch_zk_version,
+        migration_zk_version: 0,
+        kraft_epoch,
+        controller_id,
     };
-    let OpResult::Set(stat) = &results[0] else { unreachable!("the first operation sets the epoch") };
-    if !zk.creates_in_multi() {
+    let mut fence = controller_epoch_zk_version;
+    for _ in 0..ATTEMPTS_MAX {
+        let tree = read_control(zk).await.map_err(unavailable)?;
+        let (controller_epoch, zk_version) = epoch_of(&tree)?;
+        let controller = tree::read_controller(&tree).map_err(ClaimError::Refused)?;
+        let is_ours =
+            controller.controller_id == Some(controller_id) && controller.kraft_controller_epoch == kraft_epoch.0;
+        if is_ours {
+            // An earlier attempt of ours whose reply was lost: one leader claims once per epoch.
+            return Ok(claim(controller_epoch, zk_version));
+        }
+        if controller.controller_id.is_some() && controller.kraft_controller_epoch >= kraft_epoch.0 {
+            return Err(ClaimError::Superseded { kraft_controller_epoch: controller.kraft_controller_epoch });
+        }
+        if zk_version != fence {
+            return Err(ClaimError::Raced(format!("/controller_epoch has version {zk_version}, not {fence}")));
+        }
+        let next_epoch = controller_epoch + 1;
+        let data = znodes::encode_controller(controller_id, now_ms(), kraft_epoch.0);
+        let mut ops = vec![Op::set(znodes::CONTROLLER_EPOCH, znodes::encode_controller_epoch(next_epoch), Some(fence))];
+        let in_the_way = tree.zk_version(znodes::CONTROLLER);
+        ops.extend(in_the_way.map(|zk_version| Op::delete(znodes::CONTROLLER, Some(zk_version))));
+        if zk.creates_in_multi() {
+            ops.push(Op::create(znodes::CONTROLLER, data.clone()));
+        }
+        match zk.multi(ops).await {
+            Ok(results) => {
+                let OpResult::Set(stat) = &results[0] else { unreachable!("the first operation sets the epoch") };
+                fence = stat.zk_version;
+            }
+            Err(error) if error.failed_op == Some(0) => {
+                return Err(ClaimError::Raced("/controller_epoch moved".to_owned()));
+            }
+            Err(error) if matches!(error.error, ZkError::NotConnected | ZkError::SessionOver | ZkError::Refused(_)) => {
+                return Err(unavailable(error.error));
+            }
+            // `/controller` came or went under the same epoch, or the reply was lost: look again.
+            Err(_) => continue,
+        }
+        if zk.creates_in_multi() {
+            return Ok(claim(next_epoch, fence));
+        }
         match zk.create(znodes::CONTROLLER, &data, CreateKind::Persistent).await {
-            Ok(_) => {}
-            Err(ZkError::NodeExists | ZkError::Unknown(_)) => return Ok(None),
+            Ok(_) => return Ok(claim(next_epoch, fence)),
+            Err(ZkError::NodeExists | ZkError::Unknown(_)) => {}
             Err(error) => return Err(unavailable(error)),
         }
     }
-    Ok(Some((next_epoch, stat.zk_version)))
+    Err(ClaimError::Raced("/controller kept changing".to_owned()))
 }
 
 /// `/migration` under the claim: created if absent, else written over with what it says and who writes now, because its
-/// dataVersion is sure only after a write of ours (reads of different znodes are not ordered).
+/// dataVersion is sure only after a write of ours (reads of different znodes are not ordered). Fenced by
+/// `/controller_epoch`: a claim that is over must leave nothing in a tree that a broker rules again.
 async fn own_migration_znode(zk: &Arc<dyn Zk>, claim: &Claim) -> Result<i32, ClaimError> {
-    let unavailable = |error: ZkError| ClaimError::Unavailable(error.to_string());
     for _ in 0..ATTEMPTS_MAX {
-        let present = match zk.get(znodes::MIGRATION, false).await {
-            Ok((data, _)) => data,
-            Err(ZkError::NoNode) => {
-                let data = znodes::encode_migration(&znodes::NO_PROGRESS);
-                match zk.create(znodes::MIGRATION, &data, CreateKind::Persistent).await {
-                    Ok(_) | Err(ZkError::NodeExists | ZkError::Unknown(_)) => continue,
-                    Err(error) => return Err(unavailable(error)),
-                }
+        let [(path, zk_version), _] = fences(claim);
+        let fence = Op::Check { path, zk_version };
+        let written = match zk.get(znodes::MIGRATION, false).await {
+            Ok((data, stat)) => {
+                let progress = if data.is_empty() { Ok(znodes::NO_PROGRESS) } else { znodes::decode_migration(&data) };
+                let progress = Progress {
+                    kraft_controller_id: claim.controller_id,
+                    kraft_controller_epoch: claim.kraft_epoch.0,
+                    ..progress.map_err(|problem| ClaimError::Refused(format!("{}: {problem}", znodes::MIGRATION)))?
+                };
+                let data = znodes::encode_migration(&progress);
+                zk.multi(vec![fence, Op::set(znodes::MIGRATION, data, Some(stat.zk_version))]).await
             }
+            Err(ZkError::NoNode) => create_migration_znode(zk, fence).await,
             Err(error) => return Err(unavailable(error)),
         };
-        let progress = znodes::decode_migration(&present)
-            .map_err(|problem| ClaimError::Refused(format!("{}: {problem}", znodes::MIGRATION)))?;
-        let progress = Progress {
-            kraft_controller_id: claim.controller_id,
-            kraft_controller_epoch: claim.kraft_epoch.0,
-            ..progress
-        };
-        let [(path, zk_version), _] = fences(claim);
-        let set = Op::set(znodes::MIGRATION, znodes::encode_migration(&progress), None);
-        match zk.multi(vec![Op::Check { path, zk_version }, set]).await {
+        match written {
             Ok(results) => {
-                let OpResult::Set(stat) = &results[1] else { unreachable!("the second operation sets the data") };
-                return Ok(stat.zk_version);
+                if let Some(OpResult::Set(stat)) = results.get(1) {
+                    return Ok(stat.zk_version);
+                }
+                // Created: the next pass writes it over.
             }
             Err(error) if error.failed_op == Some(0) => return Err(ClaimError::Raced("another claim".to_owned())),
             Err(error) if matches!(error.error, ZkError::NotConnected | ZkError::SessionOver | ZkError::Refused(_)) => {
@@ -409,4 +471,14 @@ async fn own_migration_znode(zk: &Arc<dyn Zk>, claim: &Claim) -> Result<i32, Cla
         }
     }
     Err(ClaimError::Raced("/migration kept changing".to_owned()))
+}
+
+async fn create_migration_znode(zk: &Arc<dyn Zk>, fence: Op) -> Result<Vec<OpResult>, MultiError> {
+    let data = znodes::encode_migration(&znodes::NO_PROGRESS);
+    if zk.creates_in_multi() {
+        return zk.multi(vec![fence, Op::create(znodes::MIGRATION, data)]).await;
+    }
+    let results = zk.multi(vec![fence]).await?;
+    zk.create(znodes::MIGRATION, &data, CreateKind::Persistent).await?;
+    Ok(results)
 }

@@ -3,13 +3,17 @@
 //! [`Tree`] is the shadow that plans take their versions from; [`read_image`] decodes all of it and collects every bad
 //! znode instead of stopping at the first.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::Arc,
+};
 
 use kedge_metadata_state::{
     Dialect, Image, PartitionId, TopicId,
-    image::{ConfigResource, PartitionImage, TopicImage, topics::DIRECTORY_MIGRATING},
+    image::{ConfigResource, ConfigResourceType, PartitionImage, TopicImage, topics::DIRECTORY_MIGRATING},
 };
-use kedge_metadata_store::{BadContent, ControllerZnode};
+use kedge_metadata_store::{BadContent, ControllerZnode, MigrationZnode, UncarriedCounts};
 
 use crate::{
     ops::Stat,
@@ -96,23 +100,6 @@ impl Tree {
     }
 }
 
-/// What stands in the tree that this version cannot carry, counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Uncarried {
-    /// ACL entries.
-    pub acls: usize,
-    /// Quota values of users, clients, pairs of both, and ips.
-    pub quotas: usize,
-    /// SCRAM credentials.
-    pub scram_credentials: usize,
-    /// Delegation tokens.
-    pub delegation_tokens: usize,
-    /// Partitions with a reassignment in flight.
-    pub reassignments: usize,
-    /// Queued topic deletions.
-    pub deletions: usize,
-}
-
 /// What a tree stands for.
 #[derive(Clone, Debug)]
 pub struct ReadTree {
@@ -123,7 +110,9 @@ pub struct ReadTree {
     /// Topics that no controller has given an id yet. They are not in the image.
     pub topics_without_id: Vec<String>,
     /// What this version cannot carry.
-    pub uncarried: Uncarried,
+    pub uncarried: UncarriedCounts,
+    /// Highest controller epoch in any `state`, −1 if there is none.
+    pub highest_stamp: i32,
 }
 
 /// Decodes the whole tree.
@@ -131,7 +120,7 @@ pub fn read_image(tree: &Tree) -> ReadTree {
     let mut image = Image::empty(Dialect::ZOOKEEPER);
     let mut reader = Reader { tree, bad: Vec::new() };
     let mut topics_without_id = Vec::new();
-    let mut uncarried = Uncarried::default();
+    let mut uncarried = UncarriedCounts::default();
 
     for broker_id in tree.children(znodes::BROKER_IDS) {
         let path = format!("{}/{broker_id}", znodes::BROKER_IDS);
@@ -146,10 +135,6 @@ pub fn read_image(tree: &Tree) -> ReadTree {
     for topic_name in tree.children(znodes::TOPICS) {
         match read_topic(tree, &topic_name) {
             Ok(Some(topic)) => {
-                let moving = |partition: &&Arc<PartitionImage>| {
-                    !partition.adding_replicas.is_empty() || !partition.removing_replicas.is_empty()
-                };
-                uncarried.reassignments += topic.partitions.values().filter(moving).count();
                 if let Some(other) = image.topics.by_id.get(&topic.topic_id) {
                     let problem = format!("topic id {} is that of {:?} too", topic.topic_id, other.name);
                     reader.bad.push(BadContent { place: znodes::topic_path(&topic_name), problem });
@@ -186,15 +171,35 @@ pub fn read_image(tree: &Tree) -> ReadTree {
     }
     reader.decode(znodes::CONTROLLER_EPOCH, znodes::decode_controller_epoch);
     reader.decode(znodes::CONTROLLER, znodes::decode_controller);
-    reader.decode(znodes::MIGRATION, znodes::decode_migration);
+    reader.take(znodes::MIGRATION, read_migration(tree));
     for topic_name in tree.children(znodes::DELETE_TOPICS) {
         uncarried.deletions += 1;
         if let Some(topic_id) = image.topics.by_name.get(&topic_name) {
             image.sidecar.topic_deletions.insert(*topic_id);
         }
     }
-    count_uncarried(&mut reader, &mut uncarried);
-    ReadTree { image, bad: reader.bad, topics_without_id, uncarried }
+    count_uncarried(&mut reader, &image, &mut uncarried);
+    ReadTree { image, bad: reader.bad, topics_without_id, uncarried, highest_stamp: highest_stamp(tree) }
+}
+
+/// Highest controller epoch in any `state`, −1 if there is none. One that cannot be decoded says nothing.
+pub fn highest_stamp(tree: &Tree) -> i32 {
+    let is_state = |path: &str| path.starts_with(znodes::TOPICS) && path.ends_with("/state");
+    let states = tree.iter().filter(|(path, _)| is_state(path));
+    let stamps = states.filter_map(|(_, node)| StateZnode::decode(&node.data).ok()).map(|state| state.controller_epoch);
+    stamps.max().unwrap_or(-1).max(-1)
+}
+
+/// What `/migration` holds. Empty data is no content, as a hand or a crash may leave it.
+pub fn read_migration(tree: &Tree) -> Result<MigrationZnode, znodes::Problem> {
+    match tree.get(znodes::MIGRATION) {
+        None => Ok(MigrationZnode::Absent),
+        Some(node) if node.data.is_empty() => Ok(MigrationZnode::Empty),
+        Some(node) => {
+            let progress = znodes::decode_migration(&node.data)?;
+            Ok(MigrationZnode::Content { progress, zk_version: node.stat.zk_version })
+        }
+    }
 }
 
 /// Who rules, by `/controller`.
@@ -285,7 +290,10 @@ fn partition_image(
     partition
 }
 
-fn count_uncarried(reader: &mut Reader<'_>, uncarried: &mut Uncarried) {
+/// Name of the topic whose partitions hold transaction coordinators' state.
+const TRANSACTION_STATE_TOPIC: &str = "__transaction_state";
+
+fn count_uncarried(reader: &mut Reader<'_>, image: &Image, uncarried: &mut UncarriedCounts) {
     for parent in [znodes::USER_CONFIGS, znodes::CLIENT_CONFIGS, znodes::IP_CONFIGS] {
         for path in reader.tree.below(parent) {
             if let Some(config) = reader.take(&path, znodes::decode_config(reader.data(&path))) {
@@ -306,6 +314,33 @@ fn count_uncarried(reader: &mut Reader<'_>, uncarried: &mut Uncarried) {
         }
     }
     uncarried.delegation_tokens = reader.tree.children(znodes::DELEGATION_TOKENS).len();
+    uncarried.reassignments = count_reassignments(reader, image);
+    let transactions = image.topics.get(TRANSACTION_STATE_TOPIC);
+    uncarried.transaction_partitions = transactions.map_or(0, |topic| topic.partitions.len());
+    let configs = image.configs.by_resource.iter();
+    uncarried.encoded_configs = configs
+        .filter(|(resource, _)| resource.resource_type == ConfigResourceType::Broker)
+        .flat_map(|(_, config)| config.values())
+        .filter(|value| znodes::is_encoded_password(value))
+        .count();
+}
+
+/// Partitions that are moving, and those that the old tool asked to move. A request that cannot be read counts as one.
+fn count_reassignments(reader: &mut Reader<'_>, image: &Image) -> usize {
+    let mut moving = BTreeSet::new();
+    for topic in image.topics.by_id.values() {
+        for (partition_id, partition) in &topic.partitions {
+            if !partition.adding_replicas.is_empty() || !partition.removing_replicas.is_empty() {
+                moving.insert((topic.name.clone(), *partition_id));
+            }
+        }
+    }
+    let Some(request) = reader.tree.get(znodes::REASSIGN_PARTITIONS) else { return moving.len() };
+    match znodes::decode_reassignment(&request.data) {
+        Ok(named) => moving.extend(named),
+        Err(_) => return moving.len() + 1,
+    }
+    moving.len()
 }
 
 /// Decodes znodes and collects the bad ones.

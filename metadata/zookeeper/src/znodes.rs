@@ -480,6 +480,11 @@ pub fn decode_preferred_election(data: &[u8]) -> Result<Vec<(String, PartitionId
     topic_partitions(&object(data)?)
 }
 
+/// `/admin/reassign_partitions`: the partitions named in it, by topic name.
+pub fn decode_reassignment(data: &[u8]) -> Result<Vec<(String, PartitionId)>, Problem> {
+    topic_partitions(&object(data)?)
+}
+
 /// An ISR notice: partitions by topic name.
 pub fn decode_isr_notice(data: &[u8]) -> Result<Vec<(String, PartitionId)>, Problem> {
     topic_partitions(&object(data)?)
@@ -599,6 +604,12 @@ pub fn decode_migration(data: &[u8]) -> Result<Progress, Problem> {
 /// Number of SCRAM credentials among a user's config keys.
 pub fn count_scram(config: &BTreeMap<String, String>) -> usize {
     config.keys().filter(|key| key.starts_with("SCRAM-SHA-")).count()
+}
+
+/// The value was encoded with `password.encoder.secret` (`PasswordEncoder`: `key:value` pairs, `,` between them).
+pub fn is_encoded_password(value: &str) -> bool {
+    let has = |key: &str| value.split(',').any(|pair| pair.split_once(':').is_some_and(|(name, _)| name.trim() == key));
+    has("encryptedPassword") && has("cipherAlgorithm") && has("passwordLength")
 }
 
 /// Number of entries of an ACL znode.

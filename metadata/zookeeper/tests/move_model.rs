@@ -9,8 +9,9 @@ use kedge_metadata_state::{
     records::{ConfigRecord, MetadataRecord, PartitionChangeRecord, PartitionRecord, TopicRecord},
 };
 use kedge_metadata_store::{
-    CampaignError, Candidate, ClaimError, CommitError, Fence, KRaftEpoch, MemberError, MetadataStore, Mirror,
-    MirrorPlan, Notice, Observed, Outcome, PartitionPad, Progress, Registration, Takeover, Unit, ZooKeeperMember,
+    CampaignError, Candidate, Claim, ClaimError, CommitError, ControllerZnode, Fence, KRaftEpoch, LoadError,
+    MemberError, MetadataStore, MigrationZnode, Mirror, MirrorPlan, Notice, Observed, Outcome, PartitionPad, Progress,
+    Registration, Reign, Takeover, Unit, ZooKeeperMember,
 };
 use kedge_zookeeper::{
     ZooKeeperMemberImpl, ZooKeeperMirror, ZooKeeperStore,
@@ -81,6 +82,23 @@ fn data_at(cluster: &ModelCluster, path: &str) -> Option<String> {
     cluster.tree().node(path).map(|node| String::from_utf8_lossy(&node.data).into_owned())
 }
 
+/// Seizes as the driver does: at the version that a look at the tree has shown.
+async fn seize(quorum: &ZooKeeperMirror, controller_id: i32, kraft_epoch: i32) -> Result<Claim, ClaimError> {
+    let control = quorum.inspect().await.expect("ZooKeeper answers");
+    let zk_version = control.controller_epoch_zk_version.expect("somebody ruled once");
+    quorum.seize(controller_id, KRaftEpoch(kraft_epoch), zk_version).await
+}
+
+/// A tree that broker 1 rules, with the topic `orders`.
+async fn ruled(creates_in_multi: bool) -> (ModelCluster, ZooKeeperStore, Reign) {
+    let cluster = cluster(creates_in_multi);
+    let broker = store(&cluster, 1);
+    let reign = broker.campaign(candidate(1)).await.expect("a reign");
+    broker.load().await.expect("loaded");
+    broker.commit(Fence::Reign(&reign), vec![unit(topic())]).await.expect("committed");
+    (cluster, broker, reign)
+}
+
 /// Forward to the mirror, dual for a while, and back into a broker's own session.
 #[tokio::test]
 async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
@@ -93,8 +111,13 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
 
         let quorum = mirror(&cluster, 3000);
         let staged = quorum.stage().await.expect("staged");
-        assert!(staged.topics.get("orders").is_some());
-        let mut claim = quorum.seize(3000, KRaftEpoch(4)).await.expect("seized");
+        assert!(staged.image.topics.get("orders").is_some());
+        assert_eq!(staged.highest_stamp, old_reign.controller_epoch);
+        let control = quorum.inspect().await.expect("inspected");
+        assert_eq!(control.controller, ControllerZnode { controller_id: Some(1), kraft_controller_epoch: -1 });
+        assert_eq!(control.controller_epoch, Some(old_reign.controller_epoch));
+        assert_eq!(control.migration, MigrationZnode::Absent);
+        let mut claim = seize(&quorum, 3000, 4).await.expect("seized");
         assert_eq!(claim.zk_controller_epoch, old_reign.controller_epoch + 1);
         let late = broker.commit(Fence::Reign(&old_reign), vec![unit(vec![elect(2)])]).await;
         assert_eq!(late, Err(CommitError::Fenced), "the old controller is fenced by the claim");
@@ -109,10 +132,10 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
         }
         let refused = broker.campaign(candidate(1)).await;
         assert_eq!(refused, Err(CampaignError::KRaftRules { kraft_controller_epoch: 4 }));
-        let superseded = mirror(&cluster, 3001).seize(3001, KRaftEpoch(3)).await;
+        let superseded = seize(&mirror(&cluster, 3001), 3001, 3).await;
         assert_eq!(superseded, Err(ClaimError::Superseded { kraft_controller_epoch: 4 }));
 
-        let copied = quorum.barrier_and_relist(&claim).await.expect("read under the claim");
+        let copied = quorum.barrier_and_relist(&claim).await.expect("read under the claim").image;
         let mut delta = Delta::new(&copied);
         delta.replay_all(&[elect(2), elect(1), elect(2), config("retention.ms", Some("9"))]).expect("they fit");
         let (dual, _) = delta.apply();
@@ -138,7 +161,7 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
         let dual = delta.apply().0;
         let plan = MirrorPlan { image: Arc::new(dual.clone()), records: Vec::new() };
         quorum.apply(&claim, plan).await.expect("mirrored");
-        let mirrored = quorum.stage().await.expect("read");
+        let mirrored = quorum.stage().await.expect("read").image;
         assert!(diff(&mirrored, &dual, DiffScope::Shared).is_empty());
 
         // Three changes became one write; the pad makes up for the other two.
@@ -153,6 +176,9 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
         if creates_in_multi {
             cluster.fail_write(1, fault);
         }
+        assert_eq!(broker.highest_stamp().await, Ok(claim.zk_controller_epoch));
+        quorum.close().await;
+        assert!(data_at(&cluster, znodes::CONTROLLER).is_some(), "a claim outlives its session");
         let reign = broker.take_over(1, 40).await.expect("taken over");
         assert_eq!(reign.controller_epoch, 41, "above every stamp");
         assert_eq!(data_at(&cluster, znodes::MIGRATION), None);
@@ -171,7 +197,7 @@ async fn a_claim_with_a_lost_reply_is_read_back() {
     let reign = broker.campaign(candidate(1)).await.expect("a reign");
     let quorum = mirror(&cluster, 3000);
     cluster.fail_write(3000, WriteFault::LoseReply { path_prefix: znodes::CONTROLLER.to_owned() });
-    let claim = quorum.seize(3000, KRaftEpoch(1)).await.expect("seized");
+    let claim = seize(&quorum, 3000, 1).await.expect("seized");
     assert_eq!(claim.zk_controller_epoch, reign.controller_epoch + 1, "it claimed once");
     cluster.fail_write(3000, WriteFault::LoseReply { path_prefix: znodes::MIGRATION.to_owned() });
     let mut claim = claim;
@@ -181,7 +207,7 @@ async fn a_claim_with_a_lost_reply_is_read_back() {
 
 #[tokio::test]
 async fn a_tree_no_controller_ruled_is_not_seized() {
-    let refused = mirror(&cluster(true), 3000).seize(3000, KRaftEpoch(1)).await;
+    let refused = mirror(&cluster(true), 3000).seize(3000, KRaftEpoch(1), 0).await;
     assert!(matches!(refused, Err(ClaimError::Refused(_))), "{refused:?}");
 }
 
@@ -276,8 +302,215 @@ async fn a_member_writes_configs_while_a_broker_rules_and_everyone_hears() {
     member.write(vec![unit(vec![config("a", None)])]).await.expect("written");
     assert_eq!(notices.next().await, Some(Notice::Configs(vec![config("a", None)])));
 
-    mirror(&cluster, 3000).seize(3000, KRaftEpoch(1)).await.expect("seized");
+    assert_eq!(member.controller().await.expect("read").controller_id, Some(1));
+    seize(&mirror(&cluster, 3000), 3000, 1).await.expect("seized");
+    assert_eq!(member.controller().await.expect("read").kraft_controller_epoch, 1, "read fresh, no notice awaited");
     let refused = member.write(vec![unit(vec![config("a", Some("3"))])]).await;
     assert_eq!(refused, Err(CommitError::Fenced), "a quorum rules");
     assert_eq!(data_at(&cluster, "/config/topics/orders").as_deref(), Some(r#"{"version":1,"config":{"b":"2"}}"#));
+}
+
+/// The version is the fence: whoever ruled when the quorum looked is deposed, and nobody else.
+#[tokio::test]
+async fn a_claim_is_fenced_by_the_version_that_was_seen() {
+    for creates_in_multi in [true, false] {
+        let (cluster, broker, reign) = ruled(creates_in_multi).await;
+        let quorum = mirror(&cluster, 3000);
+        let seen = quorum.inspect().await.expect("inspected").controller_epoch_zk_version.expect("there");
+        broker.resign(reign).await;
+        let other = store(&cluster, 2);
+        let reign = other.campaign(candidate(2)).await.expect("another reign");
+        other.load().await.expect("loaded");
+        let raced = quorum.seize(3000, KRaftEpoch(1), seen).await;
+        assert!(matches!(raced, Err(ClaimError::Raced(_))), "{raced:?}");
+        assert_eq!(data_at(&cluster, znodes::MIGRATION), None, "a lost claim leaves nothing");
+        let outcomes = other.commit(Fence::Reign(&reign), vec![unit(vec![elect(2)])]).await.expect("it rules on");
+        assert!(matches!(outcomes[..], [Outcome::Committed(_)]));
+
+        // An election right between the look and the multi is the same race.
+        let seen = quorum.inspect().await.expect("inspected").controller_epoch_zk_version.expect("there");
+        let epoch = data_at(&cluster, znodes::CONTROLLER_EPOCH).expect("there").into_bytes();
+        let election = vec![Op::set(znodes::CONTROLLER_EPOCH, epoch, None)];
+        cluster.edit_after_read(3000, znodes::CONTROLLER, election);
+        let raced = quorum.seize(3000, KRaftEpoch(1), seen).await;
+        assert!(matches!(raced, Err(ClaimError::Raced(_))), "{raced:?}");
+        let claim = seize(&quorum, 3000, 1).await.expect("with the present version it applies");
+        assert_eq!(data_at(&cluster, znodes::CONTROLLER_EPOCH), Some(claim.zk_controller_epoch.to_string()));
+    }
+}
+
+/// The ephemeral of a broker that dies between look and claim is no obstacle, nor is one that was just created.
+#[tokio::test]
+async fn a_claim_survives_a_controller_that_comes_or_goes_under_the_same_epoch() {
+    for creates_in_multi in [true, false] {
+        let (cluster, _broker, reign) = ruled(creates_in_multi).await;
+        let quorum = mirror(&cluster, 3000);
+        let seen = quorum.inspect().await.expect("inspected").controller_epoch_zk_version.expect("there");
+        cluster.edit_after_read(3000, znodes::CONTROLLER, vec![Op::delete(znodes::CONTROLLER, None)]);
+        let claim = quorum.seize(3000, KRaftEpoch(1), seen).await.expect("seized");
+        assert_eq!(claim.zk_controller_epoch, reign.controller_epoch + 1);
+        let controller = data_at(&cluster, znodes::CONTROLLER).expect("there");
+        assert!(controller.contains("\"brokerid\":3000") && controller.contains("\"kraftControllerEpoch\":1"));
+        assert_eq!(cluster.tree().node(znodes::CONTROLLER).expect("there").stat.ephemeral_owner, 0);
+    }
+}
+
+/// A later leader of the quorum takes the claim of an earlier one, whose mirror is fenced at once.
+#[tokio::test]
+async fn a_former_leader_s_claim_is_replaced_or_adopted() {
+    for creates_in_multi in [true, false] {
+        let (cluster, broker, reign) = ruled(creates_in_multi).await;
+        let (former, leader) = (mirror(&cluster, 3000), mirror(&cluster, 3001));
+        let refused = leader.adopt(3001, KRaftEpoch(2)).await;
+        assert!(matches!(refused, Err(ClaimError::Refused(_))), "a broker rules: {refused:?}");
+
+        let mut old_claim = seize(&former, 3000, 2).await.expect("seized");
+        let progress = Progress {
+            kraft_controller_id: 3000,
+            kraft_controller_epoch: 2,
+            kraft_metadata_offset: 50,
+            kraft_metadata_epoch: 2,
+        };
+        former.set_progress(&mut old_claim, progress).await.expect("progress");
+
+        let claim = seize(&leader, 3001, 3).await.expect("the older claim is replaced");
+        assert_eq!(claim.zk_controller_epoch, reign.controller_epoch + 2);
+        assert_eq!(former.set_progress(&mut old_claim, progress).await, Err(CommitError::Fenced));
+        let superseded = former.adopt(3000, KRaftEpoch(2)).await;
+        assert_eq!(superseded, Err(ClaimError::Superseded { kraft_controller_epoch: 3 }));
+        let again = seize(&leader, 3001, 3).await.expect("our own stands");
+        assert_eq!(again.zk_controller_epoch, claim.zk_controller_epoch, "one leader claims once per epoch");
+
+        // Back1: nobody claims any more, the claim that stands changes hands.
+        let next = mirror(&cluster, 3002);
+        let fault = WriteFault::LoseReply { path_prefix: znodes::MIGRATION.to_owned() };
+        cluster.fail_write(3002, fault);
+        let mut adopted = next.adopt(3002, KRaftEpoch(4)).await.expect("adopted");
+        assert_eq!(adopted.zk_controller_epoch, claim.zk_controller_epoch);
+        assert_eq!(adopted.controller_epoch_zk_version, claim.controller_epoch_zk_version);
+        assert!(data_at(&cluster, znodes::CONTROLLER).expect("there").contains("\"brokerid\":3001"), "it stays");
+        assert!(data_at(&cluster, znodes::MIGRATION).expect("there").contains("\"kraft_metadata_offset\":50"));
+        let mut stale = again;
+        assert_eq!(leader.set_progress(&mut stale, progress).await, Err(CommitError::Fenced));
+        let listed = leader.barrier_and_relist(&stale).await;
+        assert!(matches!(listed, Err(LoadError::Unavailable(_))), "the barrier does not hold: {listed:?}");
+        let late = leader.adopt(3001, KRaftEpoch(3)).await;
+        assert_eq!(late, Err(ClaimError::Superseded { kraft_controller_epoch: 4 }), "a later leader has adopted");
+        next.set_progress(&mut adopted, progress).await.expect("the new leader marks");
+
+        // After the hand-over there is nothing left to adopt, and no claim of before leaves a trace.
+        broker.take_over(1, 0).await.expect("taken over");
+        let refused = next.adopt(3002, KRaftEpoch(4)).await;
+        assert!(matches!(refused, Err(ClaimError::Refused(_))), "{refused:?}");
+        assert_eq!(data_at(&cluster, znodes::MIGRATION), None);
+    }
+}
+
+/// Each write of a claim with its request or its reply lost: the claim holds, and holds once.
+#[tokio::test]
+async fn a_claim_survives_each_lost_message() {
+    for creates_in_multi in [true, false] {
+        for prefix in [znodes::CONTROLLER_EPOCH, znodes::CONTROLLER, znodes::MIGRATION] {
+            for is_reply in [true, false] {
+                let (cluster, _broker, reign) = ruled(creates_in_multi).await;
+                let path_prefix = prefix.to_owned();
+                let fault = match is_reply {
+                    true => WriteFault::LoseReply { path_prefix },
+                    false => WriteFault::LoseRequest { path_prefix },
+                };
+                cluster.fail_write(3000, fault.clone());
+                let quorum = mirror(&cluster, 3000);
+                let mut claim = match seize(&quorum, 3000, 1).await {
+                    Ok(claim) => claim,
+                    // On 3.4 an epoch of which nobody knows who set it is a race that was lost; the next look settles it.
+                    Err(ClaimError::Raced(_)) if !creates_in_multi => seize(&quorum, 3000, 1).await.expect("seized"),
+                    Err(error) => panic!("{fault:?}: {error}"),
+                };
+                if creates_in_multi {
+                    assert_eq!(claim.zk_controller_epoch, reign.controller_epoch + 1, "{fault:?}");
+                }
+                quorum.set_progress(&mut claim, znodes::NO_PROGRESS).await.expect("the claim holds");
+                quorum.barrier_and_relist(&claim).await.expect("and lists");
+            }
+        }
+    }
+}
+
+/// A claim that was lost before `/migration` was created must not create it in a tree that a broker rules again.
+#[tokio::test]
+async fn a_claim_that_is_over_creates_no_migration_znode() {
+    let (cluster, _broker, _) = ruled(true).await;
+    let quorum = mirror(&cluster, 3000);
+    let seen = quorum.inspect().await.expect("inspected").controller_epoch_zk_version.expect("there");
+    // The third read of `/migration` is the one that finds it missing under the claim.
+    cluster.fail_write(
+        3000,
+        WriteFault::SetBefore { path_prefix: znodes::MIGRATION.to_owned(), path: znodes::CONTROLLER_EPOCH.to_owned() },
+    );
+    let raced = quorum.seize(3000, KRaftEpoch(1), seen).await;
+    assert!(matches!(raced, Err(ClaimError::Raced(_))), "{raced:?}");
+    assert_eq!(data_at(&cluster, znodes::MIGRATION), None);
+}
+
+/// A partition that no controller has led yet has no `state`: the copy leads it, and the mirror creates the znode.
+#[tokio::test]
+async fn a_partition_without_a_state_gets_one_from_the_mirror() {
+    for creates_in_multi in [true, false] {
+        let (cluster, _broker, _) = ruled(creates_in_multi).await;
+        let topic_id = TopicId::from_bytes([8; 16]);
+        let document = format!(
+            r#"{{"partitions":{{"0":[2,1]}},"topic_id":"{topic_id}","adding_replicas":{{}},"removing_replicas":{{}},"version":3}}"#
+        );
+        cluster.outside_write(&[Op::create(znodes::topic_path("new"), document.into_bytes())]).expect("created");
+        let quorum = mirror(&cluster, 3000);
+        let claim = seize(&quorum, 3000, 1).await.expect("seized");
+        let listed = quorum.barrier_and_relist(&claim).await.expect("listed");
+        let found = &listed.image.topics.by_id[&topic_id].partitions[&0];
+        assert_eq!((found.partition_epoch, found.leader_epoch, found.leader), (-1, -1, -1), "as the tree has it");
+
+        let led = PartitionRecord {
+            partition_id: 0,
+            topic_id,
+            replicas: vec![2, 1],
+            isr: vec![2, 1],
+            leader: 2,
+            leader_epoch: 0,
+            partition_epoch: 0,
+            directories: vec![TopicId::ZERO; 2],
+            ..PartitionRecord::default()
+        };
+        let mut delta = Delta::new(&listed.image);
+        delta.replay_all(&[MetadataRecord::Partition(led).into()]).expect("the copy's record fits");
+        let plan = MirrorPlan { image: Arc::new(delta.apply().0), records: Vec::new() };
+        quorum.apply(&claim, plan.clone()).await.expect("mirrored");
+        let state = data_at(&cluster, &znodes::state_path("new", 0)).expect("the mirror created it");
+        assert!(state.contains("\"leader\":2") && state.contains("\"isr\":[2,1]"), "{state}");
+        let listed = quorum.barrier_and_relist(&claim).await.expect("listed");
+        assert!(diff(&listed.image, &plan.image, DiffScope::Shared).is_empty());
+    }
+}
+
+/// Kafka writes no notice with a new topic, so a broker asks; what it was answered counts as told.
+#[tokio::test]
+async fn a_member_reads_the_configs_of_new_topics() {
+    let (cluster, broker, reign) = ruled(true).await;
+    let member = ZooKeeperMemberImpl::open(Arc::new(cluster.connector(2)));
+    let mut notices = member.notices().await.expect("notices");
+    assert!(matches!(notices.next().await, Some(Notice::Controller(_))));
+    let fresh = TopicId::from_bytes([9; 16]);
+    let mut records = vec![MetadataRecord::Topic(TopicRecord { name: "fresh".to_owned(), topic_id: fresh }).into()];
+    let named = |name: &str, value: Option<&str>| {
+        Record::from(MetadataRecord::Config(ConfigRecord {
+            resource_type: ConfigResourceType::Topic as i8,
+            resource_name: "fresh".to_owned(),
+            name: name.to_owned(),
+            value: value.map(str::to_owned),
+        }))
+    };
+    records.push(named("retention.ms", Some("5")));
+    broker.commit(Fence::Reign(&reign), vec![unit(records)]).await.expect("committed");
+    let names = ["fresh", "orders", "absent"].map(str::to_owned).to_vec();
+    assert_eq!(member.topic_configs(names).await, [named("retention.ms", Some("5"))]);
+    broker.commit(Fence::Reign(&reign), vec![unit(vec![named("retention.ms", None)])]).await.expect("committed");
+    assert_eq!(notices.next().await, Some(Notice::Configs(vec![named("retention.ms", None)])));
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use kedge_metadata_state::image::{BrokerRegistration, Endpoint, LeaderRecoveryState};
-use kedge_metadata_store::{Progress, Registration};
+use kedge_metadata_store::{MigrationZnode, Progress, Registration, UncarriedCounts};
 use kedge_zookeeper::{
-    tree::{Tree, Uncarried, read_broker, read_image},
+    tree::{Tree, read_broker, read_image, read_migration},
     zk::Stat,
     znodes::{self, ProducerIdBlockZnode, StateZnode, TopicZnode},
 };
@@ -102,8 +102,61 @@ fn a_real_tree_becomes_an_image() {
     lines.push(format!("next producer id {}", image.next_producer_id));
     lines.push(format!("{} topics queued for deletion", image.sidecar.topic_deletions.len()));
     insta::assert_snapshot!(lines.join("\n"));
-    let expected = Uncarried { acls: 1, quotas: 2, scram_credentials: 1, deletions: 1, ..Uncarried::default() };
+    let expected =
+        UncarriedCounts { acls: 1, quotas: 2, scram_credentials: 1, deletions: 1, ..UncarriedCounts::default() };
     assert_eq!(read.uncarried, expected);
+}
+
+/// A broker's password as Kafka 3.9 stores it (`CfbParamsEncoder`, default ciphers), shortened.
+const ENCODED_PASSWORD: &str = "encryptedPassword:7Z,keyFactoryAlgorithm:PBKDF2WithHmacSHA512,passwordLength:12,\
+    cipherAlgorithm:AES/CBC/PKCS5Padding,iterations:4096,salt:9w,initializationVector:Qg,keyLength:128";
+
+#[test]
+fn what_cannot_be_carried_is_counted() {
+    let mut tree = Tree::new();
+    let transactions = r#"{"partitions":{"0":[1],"1":[2],"2":[1,2]},"topic_id":"AAAAAAAAAAAAAAAAAAAAEA","adding_replicas":{"2":[2]},"removing_replicas":{},"version":3}"#;
+    let configs = format!(
+        r#"{{"version":1,"config":{{"listener.name.a.ssl.keystore.password":"{ENCODED_PASSWORD}","log.cleaner.threads":"2"}}}}"#
+    );
+    let nodes = [
+        ("/brokers/topics/__transaction_state", transactions),
+        (
+            "/brokers/topics/__transaction_state/partitions/0/state",
+            r#"{"controller_epoch":12,"leader":1,"version":1,"leader_epoch":0,"isr":[1]}"#,
+        ),
+        (
+            "/admin/reassign_partitions",
+            r#"{"version":1,"partitions":[{"topic":"__transaction_state","partition":2,"replicas":[2]},{"topic":"__transaction_state","partition":0,"replicas":[2]}]}"#,
+        ),
+        ("/admin/delete_topics/gone", ""),
+        ("/config/brokers/1", &configs),
+        ("/config/users/alice", r#"{"version":1,"config":{"SCRAM-SHA-256":"salt=","producer_byte_rate":"1"}}"#),
+        ("/config/users/alice/clients/app", r#"{"version":1,"config":{"consumer_byte_rate":"1"}}"#),
+        ("/config/ips/10.0.0.1", r#"{"version":1,"config":{"connection_creation_rate":"1"}}"#),
+        ("/kafka-acl/Topic/t", r#"{"version":1,"acls":[{},{}]}"#),
+        ("/kafka-acl-extended/prefixed/Topic/p", r#"{"version":1,"acls":[{}]}"#),
+        ("/delegation_token/tokens/t1", "{}"),
+        ("/migration", ""),
+    ];
+    for (path, data) in nodes {
+        tree.insert(path, data.as_bytes().to_vec(), Stat::default());
+    }
+    let read = read_image(&tree);
+    assert!(read.bad.is_empty(), "{:?}", read.bad);
+    let expected = UncarriedCounts {
+        acls: 3,
+        quotas: 3,
+        scram_credentials: 1,
+        delegation_tokens: 1,
+        reassignments: 2,
+        deletions: 1,
+        transaction_partitions: 3,
+        encoded_configs: 1,
+    };
+    assert_eq!(read.uncarried, expected);
+    assert_eq!(read.highest_stamp, 12);
+    assert_eq!(read_migration(&tree), Ok(MigrationZnode::Empty));
+    assert_eq!(read_image(&Tree::new()).highest_stamp, -1);
 }
 
 #[test]

@@ -15,13 +15,13 @@ use kedge_metadata_state::{
         ProducerIdsRecord, RemoveTopicRecord, TopicRecord,
     },
 };
-use kedge_metadata_store::{Claim, ClaimError, KRaftEpoch, Mirror};
+use kedge_metadata_store::{ClaimError, ControllerZnode, KRaftEpoch, LoadError, Mirror};
 use kedge_migration::{
     decide::{
         Action, BrokerStatus, CommitReply, Driver, Event, Fleet, Inspection, Listing, Order, Reply, Settings, Ticket,
         Work,
     },
-    readiness::{BrokerFindings, Findings, MigrationZnode, QuorumFindings, UncarriedCounts},
+    readiness::{BrokerFindings, Findings, QuorumFindings},
     rollback::RollbackOrder,
     state::DriverState,
     switch::{self, ObservedLog},
@@ -363,8 +363,12 @@ impl World {
 
     /// A broker rules by the tree.
     fn zookeeper_rules(&self) -> bool {
-        let controller = read_controller(&self.raw_tree()).expect("we wrote it");
+        let controller = self.controller_znode();
         controller.controller_id.is_some() && controller.kraft_controller_epoch < 0
+    }
+
+    fn controller_znode(&self) -> ControllerZnode {
+        read_controller(&self.raw_tree()).expect("we wrote it")
     }
 
     fn ruling_image(&self) -> Image {
@@ -382,7 +386,7 @@ impl World {
             is_caught_up: true,
         };
         let may_follow = switch::may_follow_log(log) || self.bug == Some(PlantedBug::SwitchDoesNotWait);
-        if self.is_up && self.inspect().controller.controller_id.is_none() {
+        if self.is_up && self.controller_znode().controller_id.is_none() {
             self.write_controller(broker_id);
         }
         let broker = self.brokers.get_mut(&broker_id).expect("there");

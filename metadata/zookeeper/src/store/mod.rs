@@ -60,6 +60,7 @@ enum Command {
     Campaign(Candidate, oneshot::Sender<Result<Reign, CampaignError>>),
     Commit(FenceKey, Vec<Unit>, oneshot::Sender<Result<Vec<Outcome>, CommitError>>),
     Resign(FenceKey, oneshot::Sender<()>),
+    HighestStamp(oneshot::Sender<Result<i32, LoadError>>),
     TakeOver(BrokerId, i32, oneshot::Sender<Result<Reign, ClaimError>>),
 }
 
@@ -74,6 +75,15 @@ impl ZooKeeperStore {
         let (commands, receiver) = mpsc::channel(64);
         tokio::spawn(Actor::new(connector).run(receiver));
         ZooKeeperStore { commands }
+    }
+
+    /// Highest controller epoch in any `state` znode, −1 if there is none: what a take-over has to rise above. Reads every
+    /// `state` once.
+    pub async fn highest_stamp(&self) -> Result<i32, LoadError> {
+        match tokio::time::timeout(LOAD_TIMEOUT, self.ask(Command::HighestStamp)).await {
+            Ok(highest_stamp) => highest_stamp,
+            Err(_) => Err(LoadError::Unavailable(format!("no session within {LOAD_TIMEOUT:?}"))),
+        }
     }
 
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> T {
@@ -253,10 +263,25 @@ impl Actor {
                 }
                 let _ = reply.send(());
             }
+            Command::HighestStamp(reply) => {
+                let _ = reply.send(self.highest_stamp().await);
+            }
             Command::TakeOver(broker_id, highest_stamp, reply) => {
                 let _ = reply.send(self.take_over(broker_id, highest_stamp).await);
             }
         }
+    }
+
+    /// Not from the shadow: the states may have been stamped by a quorum since, and a `state` is not watched.
+    async fn highest_stamp(&mut self) -> Result<i32, LoadError> {
+        let unavailable = |error: ZkError| LoadError::Unavailable(error.to_string());
+        let zk = self.zk.clone().ok_or(LoadError::Unavailable("no session".to_owned()))?;
+        zk.sync().await.map_err(unavailable)?;
+        let mut found = Tree::new();
+        let mut reader = Reader { zk: &zk, armed: None };
+        let topic_names = reader.list(znodes::TOPICS).await.map_err(unavailable)?;
+        reader.read_topics(&mut found, &topic_names).await.map_err(unavailable)?;
+        Ok(tree::highest_stamp(&found))
     }
 
     async fn take_over(&mut self, broker_id: BrokerId, highest_stamp: i32) -> Result<Reign, ClaimError> {

@@ -6,27 +6,23 @@ impl World {
     pub(super) fn perform(&mut self, controller_id: BrokerId, work: Work) -> Result<Reply, String> {
         let is_leader = self.quorum.leader == controller_id
             && self.controllers[&controller_id].kraft_epoch == self.quorum.leader_epoch();
-        let down = || "ZooKeeper is down".to_owned();
         Ok(match work {
-            Work::Stage if self.is_up => Reply::Staged(Ok(Box::new(self.findings()))),
-            Work::Stage => Reply::Staged(Err(kedge_metadata_store::LoadError::Unavailable(down()))),
-            Work::Inspect if self.is_up => Reply::Inspected(Ok(self.inspect())),
-            Work::Inspect => Reply::Inspected(Err(down())),
+            Work::Stage => Reply::Staged(self.stage(controller_id)),
+            Work::Inspect => Reply::Inspected(self.inspect(controller_id)),
             Work::Confirm => Reply::Confirmed(is_leader),
             Work::Seize { kraft_epoch, controller_epoch_zk_version } => {
-                if self.raw_tree().zk_version(znodes::CONTROLLER_EPOCH) != Some(controller_epoch_zk_version) {
-                    return Ok(Reply::Claimed(Err(ClaimError::Raced("/controller_epoch moved".to_owned()))));
-                }
                 let mirror = &self.controllers[&controller_id].mirror;
-                Reply::Claimed(self.runtime.block_on(mirror.seize(controller_id, kraft_epoch)))
+                let seized = mirror.seize(controller_id, kraft_epoch, controller_epoch_zk_version);
+                Reply::Claimed(self.runtime.block_on(seized))
             }
-            Work::Adopt { kraft_epoch } => Reply::Claimed(self.adopt(controller_id, kraft_epoch)),
+            Work::Adopt { kraft_epoch } => {
+                let mirror = &self.controllers[&controller_id].mirror;
+                Reply::Claimed(self.runtime.block_on(mirror.adopt(controller_id, kraft_epoch)))
+            }
             Work::Relist { claim } => {
                 let mirror = &self.controllers[&controller_id].mirror;
                 let listed = self.runtime.block_on(mirror.barrier_and_relist(&claim));
-                Reply::Listed(
-                    listed.map(|tree| Listing { tree: Arc::new(tree), uncarried: UncarriedCounts::default() }),
-                )
+                Reply::Listed(listed.map(|found| Listing { tree: found.image, uncarried: found.uncarried }))
             }
             Work::Commit { batches } => Reply::Commit(self.commit(is_leader, batches)),
             Work::Abort if is_leader => {
@@ -93,17 +89,21 @@ impl World {
         CommitReply::Committed
     }
 
-    pub(super) fn findings(&self) -> Findings {
+    fn stage(&self, controller_id: BrokerId) -> Result<Box<Findings>, LoadError> {
+        let mirror = &self.controllers[&controller_id].mirror;
+        let control = self.runtime.block_on(mirror.inspect()).map_err(LoadError::Unavailable)?;
+        let staged = self.runtime.block_on(mirror.stage())?;
         let broker = BrokerFindings {
             has_ephemeral: true,
             is_kedge_of_this_version: Some(true),
             is_armed: true,
             ..Default::default()
         };
-        let inspection = self.inspect();
-        Findings {
-            migration: inspection.migration,
-            zk_controller_epoch: Some(self.controller_epoch()),
+        Ok(Box::new(Findings {
+            migration: control.migration,
+            zk_controller_epoch: control.controller_epoch,
+            highest_stamp: staged.highest_stamp,
+            uncarried: staged.uncarried,
             cluster_id: "simulated".to_owned(),
             brokers: BROKERS.map(|broker_id| (broker_id, broker.clone())).into(),
             quorum: Some(QuorumFindings {
@@ -114,45 +114,18 @@ impl World {
                 controllers: CONTROLLERS.map(|controller_id| (controller_id, true)).into(),
             }),
             ..Default::default()
-        }
+        }))
     }
 
-    pub(super) fn inspect(&self) -> Inspection {
-        let tree = self.raw_tree();
-        let migration = match tree.get(znodes::MIGRATION) {
-            None => MigrationZnode::Absent,
-            Some(node) => MigrationZnode::Content {
-                progress: znodes::decode_migration(&node.data).expect("we wrote it"),
-                zk_version: node.stat.zk_version,
-            },
-        };
-        Inspection {
-            controller: read_controller(&tree).expect("we wrote it"),
-            controller_epoch_zk_version: tree.zk_version(znodes::CONTROLLER_EPOCH),
-            migration,
+    fn inspect(&self, controller_id: BrokerId) -> Result<Inspection, String> {
+        let mirror = &self.controllers[&controller_id].mirror;
+        let control = self.runtime.block_on(mirror.inspect())?;
+        Ok(Inspection {
+            controller: control.controller,
+            controller_epoch_zk_version: control.controller_epoch_zk_version,
+            migration: control.migration,
             log_epochs: self.quorum.epochs.clone(),
             log_end_offset: self.quorum.end_offset(),
-        }
-    }
-
-    /// The claim that stands, with `/migration` written once under it.
-    fn adopt(&mut self, controller_id: BrokerId, kraft_epoch: KRaftEpoch) -> Result<Claim, ClaimError> {
-        if !self.is_up {
-            return Err(ClaimError::Unavailable("ZooKeeper is down".to_owned()));
-        }
-        let tree = self.raw_tree();
-        let migration = tree.get(znodes::MIGRATION).map(|node| (node.data.clone(), node.stat.zk_version));
-        let Some((data, zk_version)) = migration else {
-            return Err(ClaimError::Refused("there is no claim".to_owned()));
-        };
-        let set = Op::set(znodes::MIGRATION, data, Some(zk_version));
-        self.zookeeper.outside_write(&[set]).expect("nobody moves in between");
-        Ok(Claim {
-            zk_controller_epoch: self.controller_epoch(),
-            controller_epoch_zk_version: tree.zk_version(znodes::CONTROLLER_EPOCH).expect("there"),
-            migration_zk_version: zk_version + 1,
-            kraft_epoch,
-            controller_id,
         })
     }
 
@@ -162,7 +135,7 @@ impl World {
         if !self.is_up || self.random.one_in(6) {
             return Err(unavailable());
         }
-        if self.inspect().controller.kraft_controller_epoch >= 0 {
+        if self.controller_znode().kraft_controller_epoch >= 0 {
             self.write_controller(successor);
         }
         if self.random.one_in(6) { Err(unavailable()) } else { Ok(()) }

@@ -59,6 +59,12 @@ impl ZooKeeperMember for FakeMember {
     async fn notices(&self) -> Result<Notices, MemberError> {
         Ok(Notices::channel().1)
     }
+    async fn topic_configs(&self, _: Vec<String>) -> Vec<Record> {
+        Vec::new()
+    }
+    async fn controller(&self) -> Result<kedge_metadata_store::ControllerZnode, MemberError> {
+        Ok(kedge_metadata_store::ControllerZnode::default())
+    }
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, kedge_metadata_store::CommitError> {
         let outcomes = units.iter().map(|_| Outcome::Committed(Position(1))).collect();
         self.written.lock().unwrap().extend(units.into_iter().flat_map(|unit| unit.records));

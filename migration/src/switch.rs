@@ -24,8 +24,74 @@ pub struct ObservedLog {
 /// A quorum without user metadata must never be followed: every replica would be renamed `-stray`. The copy has to be
 /// complete, and seen as a whole.
 pub fn may_follow_log(log: ObservedLog) -> bool {
-    let rules = matches!(log.zk_migration_state, ZkMigrationState::Migration | ZkMigrationState::PostMigration);
-    rules && !log.is_in_transaction && log.is_caught_up
+    rules(log.zk_migration_state) && !log.is_in_transaction && log.is_caught_up
+}
+
+/// The quorum rules the cluster, by the word of its log.
+pub fn rules(zk_migration_state: ZkMigrationState) -> bool {
+    matches!(zk_migration_state, ZkMigrationState::Migration | ZkMigrationState::PostMigration)
+}
+
+/// Who rules the tree, when it can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TreeRule {
+    /// `/controller` is absent.
+    Nobody,
+    /// A broker's ephemeral.
+    Broker,
+    /// A quorum's claim.
+    Quorum,
+}
+
+/// What a node without `process.roles` finds when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BootEvidence {
+    /// It knows the voters of a quorum, from its properties or from its source file.
+    pub is_armed: bool,
+    /// Its source file says that it followed the log last.
+    pub followed_log: bool,
+    /// `/controller`; none while ZooKeeper cannot be reached.
+    pub tree: Option<TreeRule>,
+    /// ZkMigrationState at the end of the log; none while no voter answers.
+    pub log: Option<ZkMigrationState>,
+}
+
+/// Where a node boots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Boot {
+    /// As a ZooKeeper-mode broker; a change that is due follows while it runs.
+    ZooKeeper,
+    /// From the quorum's log.
+    Log,
+    /// Neither is certain; for this reason.
+    Wait(&'static str),
+}
+
+/// The boot rule (`seam-and-switch.md` §2): properties choose the mode of a new node, evidence that of one that has moved. Never a
+/// guess: a broker that follows the wrong authority loses what the other one acknowledges.
+pub fn boot(evidence: BootEvidence) -> Boot {
+    let log_rules = evidence.log.is_some_and(rules);
+    match (evidence.tree, evidence.log) {
+        (Some(TreeRule::Broker), _) => Boot::ZooKeeper,
+        (Some(TreeRule::Nobody), _) if evidence.followed_log && log_rules => Boot::Log,
+        (Some(TreeRule::Nobody), None) if evidence.followed_log => {
+            Boot::Wait("nobody rules ZooKeeper, this node followed the quorum's log, and no voter answers")
+        }
+        (Some(TreeRule::Nobody), _) => Boot::ZooKeeper,
+        (Some(TreeRule::Quorum), _) if !evidence.is_armed => {
+            Boot::Wait("a KRaft quorum holds ZooKeeper and this node knows no voters: set controller.quorum.voters")
+        }
+        (Some(TreeRule::Quorum), None) => Boot::Wait("a KRaft quorum holds ZooKeeper and no voter answers"),
+        (Some(TreeRule::Quorum), Some(_)) if log_rules => Boot::Log,
+        // The copy, or the hand-over, is under way.
+        (Some(TreeRule::Quorum), Some(_)) => Boot::ZooKeeper,
+        (None, Some(_)) if evidence.followed_log && log_rules => Boot::Log,
+        (None, Some(_)) if evidence.followed_log => {
+            Boot::Wait("ZooKeeper cannot be reached, and the quorum has given the cluster back to it")
+        }
+        (None, None) if evidence.followed_log => Boot::Wait("neither ZooKeeper nor the quorum can be reached"),
+        (None, _) => Boot::Wait("ZooKeeper cannot be reached"),
+    }
 }
 
 /// What the switch of a broker from `before` to `after` would break. The local class is not looked at: partition epochs
@@ -96,6 +162,43 @@ mod tests {
         assert!(log(Z::Migration, false, true) && log(Z::PostMigration, false, true));
         assert!(!log(Z::PreMigration, false, true) && !log(Z::None, false, true));
         assert!(!log(Z::Migration, true, true) && !log(Z::Migration, false, false));
+    }
+
+    #[test]
+    fn a_node_boots_by_evidence_and_never_by_guess() {
+        use Boot::{Log, Wait, ZooKeeper};
+        use TreeRule::{Broker, Nobody, Quorum};
+        use ZkMigrationState as Z;
+        let boots = |tree, log, followed_log| {
+            let found = boot(BootEvidence { is_armed: true, followed_log, tree, log });
+            match found {
+                Wait(_) => "wait",
+                Log => "log",
+                ZooKeeper => "zookeeper",
+            }
+        };
+        // Its file is right, old, or a lie: the tree and the log together decide.
+        for followed_log in [false, true] {
+            assert_eq!(boots(Some(Broker), Some(Z::Migration), followed_log), "zookeeper");
+            assert_eq!(boots(Some(Broker), None, followed_log), "zookeeper");
+            assert_eq!(boots(Some(Quorum), Some(Z::Migration), followed_log), "log");
+            assert_eq!(boots(Some(Quorum), Some(Z::PostMigration), followed_log), "log");
+            assert_eq!(boots(Some(Quorum), Some(Z::PreMigration), followed_log), "zookeeper");
+            assert_eq!(boots(Some(Quorum), None, followed_log), "wait");
+            assert_eq!(boots(None, None, followed_log), "wait");
+        }
+        // ZooKeeper down: file and quorum must agree.
+        assert_eq!(boots(None, Some(Z::Migration), true), "log");
+        assert_eq!(boots(None, Some(Z::PostMigration), true), "log");
+        assert_eq!(boots(None, Some(Z::PreMigration), true), "wait");
+        assert_eq!(boots(None, Some(Z::Migration), false), "wait");
+        // An election is under way, or somebody deleted the quorum's claim.
+        assert_eq!(boots(Some(Nobody), Some(Z::PreMigration), true), "zookeeper");
+        assert_eq!(boots(Some(Nobody), Some(Z::Migration), true), "log");
+        assert_eq!(boots(Some(Nobody), None, true), "wait");
+        assert_eq!(boots(Some(Nobody), None, false), "zookeeper");
+        let unarmed = BootEvidence { is_armed: false, followed_log: false, tree: Some(Quorum), log: None };
+        assert!(matches!(boot(unarmed), Wait(_)));
     }
 
     #[test]

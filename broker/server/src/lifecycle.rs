@@ -87,9 +87,7 @@ impl Lifecycle {
             let linked = self.link.load();
             let last = match linked.link.register(registration.clone()).await {
                 Ok(broker_epoch) => {
-                    let mut linked = self.link.load();
-                    linked.broker_epoch.value = broker_epoch;
-                    self.link.store(linked);
+                    self.link.registered(linked.broker_epoch.authority, broker_epoch);
                     info!(
                         broker_id = registration.broker.broker_id,
                         broker_epoch, "[BrokerLifecycleManager] registered"

@@ -1,8 +1,8 @@
 //! What handlers are given: one struct of services, none of which knows ZooKeeper or Raft.
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
-use kedge_metadata_state::{BrokerEpoch, BrokerId, Image};
+use kedge_metadata_state::{Authority, BrokerEpoch, BrokerId, Image};
 use tokio::sync::watch;
 
 use crate::{
@@ -50,7 +50,7 @@ impl ImageCell {
 /// The controller link and the broker epoch that belongs to it: swapped in one step when the metadata source changes.
 #[derive(Debug)]
 pub struct LinkCell {
-    cell: RwLock<Linked>,
+    cell: watch::Sender<Linked>,
 }
 
 /// A link and the epoch this broker has under its authority.
@@ -65,17 +65,33 @@ pub struct Linked {
 impl LinkCell {
     /// A cell with a first link.
     pub fn new(first: Linked) -> LinkCell {
-        LinkCell { cell: RwLock::new(first) }
+        LinkCell { cell: watch::Sender::new(first) }
     }
 
     /// The present link and epoch.
     pub fn load(&self) -> Linked {
-        self.cell.read().expect("no panic while the link is swapped").clone()
+        self.cell.borrow().clone()
     }
 
     /// Replaces both.
     pub fn store(&self, next: Linked) {
-        *self.cell.write().expect("no panic while the link is swapped") = next;
+        self.cell.send_replace(next);
+    }
+
+    /// A registration of `authority` was answered: its broker epoch counts, unless the authority has changed meanwhile.
+    pub fn registered(&self, authority: Authority, broker_epoch: i64) {
+        self.cell.send_if_modified(|linked| {
+            let is_present = linked.broker_epoch.authority == authority;
+            if is_present {
+                linked.broker_epoch.value = broker_epoch;
+            }
+            is_present
+        });
+    }
+
+    /// To hear of an exchange.
+    pub fn subscribe(&self) -> watch::Receiver<Linked> {
+        self.cell.subscribe()
     }
 }
 

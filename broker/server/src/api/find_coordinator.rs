@@ -102,7 +102,7 @@ async fn create_topic(broker: &Broker, context: &RequestContext) {
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: CREATE_TIMEOUT_MS, validate_only: false };
     let forwarded =
         RequestContext { api_key: ApiKey::CREATE_TOPICS, api_version: CREATE_TOPICS_VERSION, ..context.clone() };
-    match forward::forward(broker, &forwarded, &request).await {
+    match forward::create_topics(broker, &forwarded, &request).await {
         Err(error) => warn!(%error, "[GroupCoordinator] cannot create {GROUP_METADATA_TOPIC}"),
         Ok(response) => {
             for topic in response.topics {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use kedge_protocol::{
     ErrorCode, Message, Request,
+    messages::{CreateTopicsRequest, CreateTopicsResponse},
     wire::{Decoder, Encoder},
 };
 use tracing::warn;
@@ -44,4 +45,18 @@ pub(crate) async fn forward<R: Request>(
     let link = broker.link.load().link;
     let answer = link.admin(context, body.into_bytes()).await?;
     R::Response::decode(context.api_version, &mut Decoder::new(answer)).map_err(|error| unreadable(&error))
+}
+
+/// Asks the controller for topics that this broker itself needs.
+pub(crate) async fn create_topics(
+    broker: &Broker,
+    context: &RequestContext,
+    request: &CreateTopicsRequest,
+) -> Result<CreateTopicsResponse, LinkError> {
+    let unreadable = |error: &dyn std::fmt::Display| LinkError::Unknown(format!("CreateTopics: {error}"));
+    let mut body = Encoder::new();
+    request.encode(context.api_version, &mut body).map_err(|error| unreadable(&error))?;
+    let link = broker.link.load().link;
+    let answer = link.create_topics(context, body.into_bytes()).await?;
+    CreateTopicsResponse::decode(context.api_version, &mut Decoder::new(answer)).map_err(|error| unreadable(&error))
 }

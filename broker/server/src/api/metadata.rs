@@ -91,7 +91,7 @@ async fn auto_create(
         CreateTopicsRequest { topics, timeout_ms: AUTO_CREATE_TIMEOUT.as_millis() as i32, validate_only: false };
     // The original request is Metadata; the controller must see a CreateTopics of a version it can parse.
     let forwarded = RequestContext { api_key: ApiKey::CREATE_TOPICS, api_version: 7, ..context.clone() };
-    let created = forward::forward(broker, &forwarded, &request).await;
+    let created = forward::create_topics(broker, &forwarded, &request).await;
     info!(topics = ?missing.iter().map(|(_, name)| name).collect::<Vec<_>>(), "asked the controller to create topics");
     missing
         .into_iter()

@@ -128,4 +128,10 @@ pub trait ControllerLink: Send + Sync + std::fmt::Debug {
     /// Hands an admin request on: `body` is the request encoded in `context.api_version`, the result is the response body
     /// in that version. The one place that knows who may serve what.
     async fn admin(&self, context: &RequestContext, body: Bytes) -> Result<Bytes, LinkError>;
+
+    /// Creates topics that this broker itself needs (auto-creation): asks the controller, wherever it is. Bodies as in
+    /// [`ControllerLink::admin`], which answers clients NOT_CONTROLLER where they have to go there themselves.
+    async fn create_topics(&self, context: &RequestContext, body: Bytes) -> Result<Bytes, LinkError> {
+        self.admin(context, body).await
+    }
 }

@@ -16,7 +16,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use kedge_controller::Settings;
-use kedge_metadata_state::{BrokerEpoch, BrokerId};
+use kedge_metadata_state::{Authority, BrokerEpoch, BrokerId};
 use kedge_metadata_store::{ControllerZnode, MemberError, Notice, Notices, Registration, ZooKeeperMember};
 use kedge_protocol::{
     ApiKey, ErrorCode, Message, header,
@@ -24,7 +24,7 @@ use kedge_protocol::{
         AllocateProducerIdsRequest, AlterPartitionRequest, ControlledShutdownRequest, CreateTopicsRequest,
         CreateTopicsResponse,
     },
-    wire::Decoder,
+    wire::{Decoder, Encoder},
 };
 use tokio::{
     sync::watch,
@@ -85,6 +85,27 @@ pub struct ZooKeeperLinkConfig {
     pub clock: SharedClock,
 }
 
+/// What this broker's session last said of the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeView {
+    /// Who `/controller` names.
+    pub controller: ControllerZnode,
+    /// It was read at least once, and the session is connected.
+    pub is_current: bool,
+}
+
+impl TreeView {
+    /// A broker rules the tree.
+    pub fn is_ruled_by_broker(&self) -> bool {
+        self.is_current && self.controller.controller_id.is_some() && self.controller.kraft_controller_epoch < 0
+    }
+
+    /// A quorum holds the tree.
+    pub fn is_held_by_quorum(&self) -> bool {
+        self.is_current && self.controller.controller_id.is_some() && self.controller.kraft_controller_epoch >= 0
+    }
+}
+
 /// The link to a ZooKeeper controller.
 pub struct ZooKeeperLink {
     config: ZooKeeperLinkConfig,
@@ -94,6 +115,8 @@ pub struct ZooKeeperLink {
     registration: Mutex<Option<Registration>>,
     /// Who `/controller` names.
     znode: watch::Sender<ControllerZnode>,
+    tree: watch::Sender<TreeView>,
+    topics: ControllerWay,
     isr_changes: ControllerWay,
     producer_ids: ControllerWay,
     shutdown: ControllerWay,
@@ -118,7 +141,9 @@ impl std::fmt::Debug for ZooKeeperLink {
 impl ZooKeeperLink {
     /// A link that knows no controller yet: [`ZooKeeperLink::follow`] tells it.
     pub fn new(config: ZooKeeperLinkConfig) -> ZooKeeperLink {
-        let znode = watch::Sender::new(ControllerZnode { controller_id: None, kraft_controller_epoch: -1 });
+        let nobody = ControllerZnode { controller_id: None, kraft_controller_epoch: -1 };
+        let tree = watch::Sender::new(TreeView { controller: nobody.clone(), is_current: false });
+        let znode = watch::Sender::new(nobody);
         let way = || {
             ControllerWay::new(
                 config.broker_id,
@@ -128,6 +153,7 @@ impl ZooKeeperLink {
             )
         };
         ZooKeeperLink {
+            topics: way(),
             isr_changes: way(),
             producer_ids: way(),
             shutdown: way(),
@@ -135,13 +161,14 @@ impl ZooKeeperLink {
             registration: Mutex::new(None),
             shutdown_tries: Mutex::default(),
             znode,
+            tree,
             config,
         }
     }
 
-    /// Who `/controller` names, for whoever must hear of a change of authority.
-    pub fn controller(&self) -> watch::Receiver<ControllerZnode> {
-        self.znode.subscribe()
+    /// What the session says of the tree, for whoever must hear of a change of authority.
+    pub fn tree(&self) -> watch::Receiver<TreeView> {
+        self.tree.subscribe()
     }
 
     /// Acts on what happens in the tree until the member ends: a new controller, changed configs, a new session.
@@ -150,11 +177,18 @@ impl ZooKeeperLink {
             match notice {
                 Notice::Controller(seen) => {
                     info!(controller_id = seen.controller_id, seen.kraft_controller_epoch, "/controller changed");
-                    self.znode.send_replace(seen);
+                    self.znode.send_replace(seen.clone());
+                    self.tree.send_replace(TreeView { controller: seen, is_current: true });
                 }
                 Notice::Configs(records) => inlet.configs(records).await,
                 Notice::SessionRenewed => self.register_again(&cell).await,
-                Notice::Connected(is_connected) => info!(is_connected, "ZooKeeper connection"),
+                Notice::Connected(is_connected) => {
+                    info!(is_connected, "ZooKeeper connection");
+                    // What was read before a loss may have changed since; the member reads it again and says so.
+                    if !is_connected {
+                        self.tree.send_modify(|tree| tree.is_current = false);
+                    }
+                }
             }
         }
     }
@@ -165,12 +199,7 @@ impl ZooKeeperLink {
         loop {
             match self.register(registration.clone()).await {
                 Ok(broker_epoch) => {
-                    let mut linked = cell.load();
-                    // The authority may have changed meanwhile; this epoch is ZooKeeper's.
-                    if linked.broker_epoch.authority == kedge_metadata_state::Authority::ZooKeeper {
-                        linked.broker_epoch.value = broker_epoch;
-                        cell.store(linked);
-                    }
+                    cell.registered(Authority::ZooKeeper, broker_epoch);
                     info!(broker_epoch, "registered again in a new ZooKeeper session");
                     return;
                 }
@@ -184,7 +213,8 @@ impl ZooKeeperLink {
         self.registration.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn broker_epoch(&self) -> i64 {
+    /// Czxid of our registration; −1 before it.
+    pub fn broker_epoch(&self) -> i64 {
         self.broker_epoch.load(Ordering::Acquire)
     }
 
@@ -321,6 +351,19 @@ impl ControllerLink for ZooKeeperLink {
             ApiKey::INCREMENTAL_ALTER_CONFIGS | ApiKey::ALTER_CONFIGS => self.alter_configs(context, body).await,
             _ => Err(LinkError::Refused(ErrorCode::NOT_CONTROLLER)),
         }
+    }
+
+    async fn create_topics(&self, context: &RequestContext, body: Bytes) -> Result<Bytes, LinkError> {
+        if self.config.controller.active_epoch().is_some() {
+            return self.on_own_controller(context, body).await;
+        }
+        let unreadable = |error: &dyn std::fmt::Display| LinkError::Unknown(format!("CreateTopics: {error}"));
+        let request = CreateTopicsRequest::decode(context.api_version, &mut Decoder::new(body));
+        let request = request.map_err(|error| unreadable(&error))?;
+        let response = self.topics.call(context.api_version, &request, REQUEST_PATIENCE).await?;
+        let mut answer = Encoder::new();
+        response.encode(context.api_version, &mut answer).map_err(|error| unreadable(&error))?;
+        Ok(answer.into_bytes())
     }
 }
 

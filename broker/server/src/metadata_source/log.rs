@@ -2,7 +2,7 @@
 //!
 //! Combined nodes observe the same way: one path, and the same one that Apache's quorum is followed on.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -40,6 +40,9 @@ const SNAPSHOT_STEP_BYTES: i32 = 1024 * 1024;
 /// A snapshot larger than this is not a metadata snapshot.
 const SNAPSHOT_MAX_BYTES: i64 = 2 << 30;
 
+/// What is known of the leader before any voter has answered.
+pub const NO_LEADER: QuorumLeader = QuorumLeader { leader_id: None, leader_epoch: 0 };
+
 /// Who observes, and whom.
 #[derive(Clone, Debug)]
 pub struct ObserverConfig {
@@ -65,18 +68,23 @@ pub struct LogSource {
 impl LogSource {
     /// Starts to follow the log from its beginning.
     pub fn start(config: ObserverConfig) -> LogSource {
+        LogSource::start_telling(config, Arc::new(watch::Sender::new(NO_LEADER)))
+    }
+
+    /// The same, telling who leads through a cell that outlives the source.
+    pub fn start_telling(config: ObserverConfig, leader: Arc<watch::Sender<QuorumLeader>>) -> LogSource {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let observer = Observer::new(config.node_id, config.cluster_id.clone(), config.directory_id);
         let last = observer.delivered();
-        let (leader_sender, leader) = watch::channel(observer.leader());
+        let leader_seen = leader.subscribe();
         let task = tokio::spawn(async move {
-            let mut follower = Follower { config, observer, leader: leader_sender, events: sender, next_voter: 0 };
+            let mut follower = Follower { config, observer, leader, events: sender, next_voter: 0 };
             if let Err(fault) = follower.follow().await {
                 // A log that cannot be read stays unreadable: the broker goes on with its last image and says why.
                 error!(%fault, "[MetadataLoader] the metadata log cannot be followed any further");
             }
         });
-        LogSource { events, leader, task, last }
+        LogSource { events, leader: leader_seen, task, last }
     }
 
     /// Who leads the quorum, as the observer hears it.
@@ -103,15 +111,20 @@ impl MetadataSource for LogSource {
     }
 
     async fn stop(self: Box<Self>) -> SourceStamp {
-        self.task.abort();
         self.last
+    }
+}
+
+impl Drop for LogSource {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 
 struct Follower {
     config: ObserverConfig,
     observer: Observer,
-    leader: watch::Sender<QuorumLeader>,
+    leader: Arc<watch::Sender<QuorumLeader>>,
     events: mpsc::Sender<SourceEvent>,
     next_voter: usize,
 }

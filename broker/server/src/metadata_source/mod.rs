@@ -2,9 +2,11 @@
 //! ZooKeeper mode) is fed by LeaderAndIsr, UpdateMetadata and StopReplica.
 
 pub mod event;
+pub mod join;
 pub mod log;
 pub mod observer;
 pub mod rpc;
+pub mod switch;
 
 use async_trait::async_trait;
 

@@ -9,6 +9,7 @@ mod convert;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -17,7 +18,10 @@ use kedge_protocol::{
     ErrorCode,
     messages::{LeaderAndIsrRequest, StopReplicaRequest, UpdateMetadataRequest},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::timeout,
+};
 use tracing::info;
 
 use convert::{Own, Roles, Upserts};
@@ -28,6 +32,9 @@ use crate::services::LinkCell;
 
 /// Requests whose records wait for the publisher.
 const DELIVERIES_MAX: usize = 16;
+/// How long a ZooKeeper controller's push waits for a broker that has not changed its source back yet: the watch that tells it to is on
+/// its way.
+const WAY_BACK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the handlers need of this broker's replicas.
 pub trait HostedReplicas: Send + Sync {
@@ -75,10 +82,11 @@ impl Shared {
     }
 }
 
-/// Where requests of the controller come in.
+/// Where requests of the controller come in. It outlives its sources: handlers hold one inlet, whatever the broker follows.
 #[derive(Clone)]
 pub struct RpcInlet {
-    shared: Arc<Shared>,
+    /// The present source, or the last one, which is stopped.
+    present: Arc<watch::Sender<Arc<Shared>>>,
 }
 
 impl std::fmt::Debug for RpcInlet {
@@ -98,7 +106,22 @@ struct Sender {
 impl RpcInlet {
     /// The highest controller epoch seen; −1 before any.
     pub fn controller_epoch(&self) -> i32 {
-        self.shared.lock().controller_epoch
+        self.shared().lock().controller_epoch
+    }
+
+    fn shared(&self) -> Arc<Shared> {
+        self.present.borrow().clone()
+    }
+
+    /// The source that takes a request in. While this broker follows a log, a ZooKeeper controller that pushes has been given the
+    /// cluster back; a KRaft controller that still pushes is refused at once.
+    async fn open(&self, sender: &Sender) -> Result<Arc<Shared>, ErrorCode> {
+        let mut sources = self.present.subscribe();
+        let open = sources.wait_for(|shared| sender.is_kraft_controller || !shared.lock().is_stopped);
+        match timeout(WAY_BACK_PATIENCE, open).await {
+            Ok(Ok(shared)) => Ok(shared.clone()),
+            Ok(Err(_)) | Err(_) => Err(ErrorCode::STALE_CONTROLLER_EPOCH),
+        }
     }
 
     /// LeaderAndIsr: one result per partition, or the code that refuses the request.
@@ -153,9 +176,10 @@ impl RpcInlet {
 
     /// Configs that changed in the tree. Returns when they are applied, or the source has stopped.
     pub async fn configs(&self, records: Vec<Record>) {
-        let Ok(permit) = self.shared.deliveries.reserve().await else { return };
+        let shared = self.shared();
+        let Ok(permit) = shared.deliveries.reserve().await else { return };
         let applied = {
-            let mut state = self.shared.lock();
+            let mut state = shared.lock();
             let mut upserts = Upserts::new(&state.image);
             for record in records {
                 // What does not fit is named and left out.
@@ -172,9 +196,10 @@ impl RpcInlet {
 
     /// Overrides of topics that are new here. Those of topics that were there before come with the first notices.
     async fn configs_of(&self, names: impl Iterator<Item = &str> + Send) -> Vec<Record> {
-        let Some(reader) = &self.shared.topic_configs else { return Vec::new() };
+        let shared = self.shared();
+        let Some(reader) = &shared.topic_configs else { return Vec::new() };
         let unknown = {
-            let state = self.shared.lock();
+            let state = shared.lock();
             if !state.has_caught_up || state.is_stopped {
                 return Vec::new();
             }
@@ -191,12 +216,12 @@ impl RpcInlet {
         convert: impl FnOnce(&mut Upserts, &mut Roles, Own) -> T,
     ) -> Result<T, ErrorCode> {
         // A place in the queue first: what is converted is delivered in the same order.
-        let permit = self.shared.deliveries.reserve().await.map_err(|_| ErrorCode::STALE_CONTROLLER_EPOCH)?;
-        let linked = self.shared.link.load();
-        let own =
-            Own { broker_id: self.shared.broker_id, broker_epoch: linked.broker_epoch.seen_by(Authority::ZooKeeper) };
+        let shared = self.open(&sender).await?;
+        let permit = shared.deliveries.reserve().await.map_err(|_| ErrorCode::STALE_CONTROLLER_EPOCH)?;
+        let linked = shared.link.load();
+        let own = Own { broker_id: shared.broker_id, broker_epoch: linked.broker_epoch.seen_by(Authority::ZooKeeper) };
         let (result, applied) = {
-            let mut state = self.shared.lock();
+            let mut state = shared.lock();
             state.admit(&sender, own)?;
             let mut upserts = Upserts::new(&state.image);
             let result = convert(&mut upserts, &mut state.roles, own);
@@ -275,25 +300,51 @@ impl std::fmt::Debug for RpcSource {
 }
 
 impl RpcSource {
-    /// A source over what is known already: nothing at a start, the whole image when the authority changes under a running broker.
-    /// `link` holds this broker's epoch.
+    /// A source over what is known already: nothing at a start. `link` holds this broker's epoch.
     pub fn start(
         broker_id: BrokerId,
         base: &Image,
         link: Arc<LinkCell>,
         topic_configs: Option<Arc<dyn TopicConfigs>>,
     ) -> (RpcSource, RpcInlet) {
+        let source = RpcSource::over(broker_id, base, link, topic_configs, -1, false);
+        let inlet = RpcInlet { present: Arc::new(watch::Sender::new(source.shared.clone())) };
+        (source, inlet)
+    }
+
+    /// A source behind an inlet whose last one is stopped, over the whole image that the broker has (Back6).
+    pub fn start_again(inlet: &RpcInlet, base: &Image) -> RpcSource {
+        let last = inlet.shared();
+        let source = RpcSource::over(
+            last.broker_id,
+            base,
+            last.link.clone(),
+            last.topic_configs.clone(),
+            inlet.controller_epoch(),
+            true,
+        );
+        inlet.present.send_replace(source.shared.clone());
+        source
+    }
+
+    fn over(
+        broker_id: BrokerId,
+        base: &Image,
+        link: Arc<LinkCell>,
+        topic_configs: Option<Arc<dyn TopicConfigs>>,
+        controller_epoch: i32,
+        has_caught_up: bool,
+    ) -> RpcSource {
         let (sender, deliveries) = mpsc::channel(DELIVERIES_MAX);
-        let state = State {
-            image: base.clone(),
-            roles: Roles::new(),
-            controller_epoch: -1,
-            has_caught_up: false,
-            is_stopped: false,
-        };
+        let state =
+            State { image: base.clone(), roles: Roles::new(), controller_epoch, has_caught_up, is_stopped: false };
         let shared = Arc::new(Shared { broker_id, link, topic_configs, deliveries: sender, state: Mutex::new(state) });
-        let source = RpcSource { shared: shared.clone(), deliveries, queued: VecDeque::new(), delivered: None };
-        (source, RpcInlet { shared })
+        RpcSource { shared, deliveries, queued: VecDeque::new(), delivered: None }
+    }
+
+    /// Where the stream stands.
+    pub fn stamp(&self) -> SourceStamp {
+        self.shared.lock().stamp()
     }
 }
 

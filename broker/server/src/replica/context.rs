@@ -62,11 +62,13 @@ impl ReplicaContext {
 }
 
 /// Whether a replica that fetches with `broker_epoch` may be in an ISR (KIP-903): it is active, and the epoch is that of its
-/// registration, unknown, or from the other authority.
+/// registration, or one of the two is unknown (UpdateMetadata carries none) or from the other authority.
 pub(crate) fn is_isr_eligible(image: &Image, broker_id: BrokerId, broker_epoch: i64) -> bool {
     let Some(registration) = image.cluster.brokers.get(&broker_id) else { return false };
-    let comparable = comparable_epoch(broker_epoch, image.dialect.authority);
-    registration.is_active() && (comparable == BrokerEpoch::UNKNOWN_VALUE || comparable == registration.broker_epoch)
+    let comparable = |broker_epoch| comparable_epoch(broker_epoch, image.dialect.authority);
+    let (fetched, registered) = (comparable(broker_epoch), comparable(registration.broker_epoch));
+    let is_unknown = fetched == BrokerEpoch::UNKNOWN_VALUE || registered == BrokerEpoch::UNKNOWN_VALUE;
+    registration.is_active() && (is_unknown || fetched == registered)
 }
 
 /// A broker epoch from a Fetch request as epochs of `authority` are compared: −1 if it is unknown or from the other number space.

@@ -13,7 +13,7 @@ use kedge_protocol::Uuid;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tracing::{info, warn};
 
-use super::{Common, StartupError, bind, directory_id, serve};
+use super::{Common, StartupError, bind, directory_id, serve, zookeeper::ZooKeeperParts};
 use crate::{
     api,
     config::{KafkaConfig, ListenerConfig},
@@ -41,6 +41,8 @@ pub(super) struct RunningBroker {
     pub(super) stop: watch::Sender<bool>,
     pub(super) heartbeats: JoinHandle<()>,
     pub(super) publisher: JoinHandle<()>,
+    /// Of a node without `process.roles`.
+    pub(super) zookeeper: Option<ZooKeeperParts>,
 }
 
 pub(super) async fn start(
@@ -114,10 +116,10 @@ pub(super) async fn start(
         let lifecycle = lifecycle.clone();
         async move { lifecycle.stay_alive(stopping).await }
     });
-    Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher })
+    Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher, zookeeper: None })
 }
 
-fn open_logs(config: &KafkaConfig) -> Result<LogManager, StartupError> {
+pub(super) fn open_logs(config: &KafkaConfig) -> Result<LogManager, StartupError> {
     let mut log_config = LogManagerConfig::new(config.log_dirs.clone());
     log_config.defaults = config.log.clone();
     log_config.recovery_threads_per_dir = config.num_recovery_threads_per_data_dir.unsigned_abs() as usize;
@@ -137,7 +139,7 @@ fn open_logs(config: &KafkaConfig) -> Result<LogManager, StartupError> {
 }
 
 /// What this process declares: listeners as advertised, with the real port where 0 was asked for.
-fn registration(
+pub(super) fn registration(
     config: &KafkaConfig,
     sockets: &[(&ListenerConfig, TcpListener)],
     directories: Vec<Uuid>,

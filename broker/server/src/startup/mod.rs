@@ -4,6 +4,7 @@
 mod admin;
 mod broker;
 mod controller;
+mod zookeeper;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -102,12 +103,6 @@ pub async fn run(config: KafkaConfig, stop: impl Future<Output = ()>) -> Result<
 
 /// Starts the roles that `process.roles` names.
 pub async fn start(config: KafkaConfig) -> Result<Node, StartupError> {
-    let roles = config.process_roles;
-    if !roles.broker && !roles.controller {
-        return Err(StartupError::Unsupported(
-            "process.roles: this build of Kedge does not serve in ZooKeeper mode yet; set process.roles".to_owned(),
-        ));
-    }
     let config = Arc::new(config);
     let common = Common {
         clock: Arc::new(SystemClock),
@@ -116,6 +111,14 @@ pub async fn start(config: KafkaConfig) -> Result<Node, StartupError> {
     };
     if config.format_on_first_start {
         format_if_empty(&config)?;
+    }
+    let roles = config.process_roles;
+    if !config.is_kraft() {
+        let broker = zookeeper::start(&config, &common).await?;
+        info!("[KafkaServer id={}] Kafka Server started", config.node_id);
+        let cluster_id = broker.services.cluster_id.clone();
+        let admin = admin::start(&config, &cluster_id, &common, Some(&broker), None).await?;
+        return Ok(Node { config, broker: Some(broker), controller: None, _admin: admin });
     }
     let cluster_id = cluster_id(&config)?;
     let controller = match roles.controller {
@@ -146,7 +149,11 @@ impl Node {
                 listener.stop(LISTENER_GRACE).await;
             }
             broker.publisher.abort();
+            broker.services.groups.shutdown();
             broker.services.replicas.shutdown().await;
+            if let Some(zookeeper) = broker.zookeeper {
+                zookeeper.stop().await;
+            }
             broker.lifecycle.state.send_replace(BrokerState::NotRunning);
         }
         if let Some(controller) = self.controller {

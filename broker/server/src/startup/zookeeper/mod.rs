@@ -1,0 +1,418 @@
+//! A node without `process.roles`: a broker on ZooKeeper, which may be armed to follow a quorum, or has moved to one already.
+
+mod boot;
+mod node;
+mod session;
+mod source_file;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use kedge_log::{LogManager, MetaProperties, OsFileSystem};
+use kedge_metadata_state::{
+    Authority, BrokerEpoch, BrokerId, Dialect, Image, MetadataVersion, Record, image::ZkMigrationState,
+};
+use kedge_metadata_store::{Registration, ZooKeeperMember};
+use kedge_migration::switch;
+use kedge_protocol::Uuid;
+use kedge_zookeeper::{ZooKeeperMemberImpl, ZooKeeperStore};
+use tokio::{sync::watch, task::JoinHandle};
+use tracing::{info, warn};
+
+use self::{
+    node::NodeServices,
+    session::{RulingStore, Sessions},
+    source_file::SourceFiles,
+};
+use super::{
+    Common, StartupError, bind,
+    broker::{RunningBroker, open_logs, registration},
+    serve,
+};
+use crate::{
+    api::{self, zookeeper_mode::serve_zookeeper_apis},
+    broker_push::{BrokerPush, DeletionFeedback, PushConfig},
+    config::KafkaConfig,
+    controller_api::{self, ControllerNode},
+    controller_link::{
+        ControllerLink,
+        kraft::KRaftLink,
+        zookeeper::{TreeView, ZooKeeperLink, ZooKeeperLinkConfig},
+    },
+    controller_runtime::{self, ControllerConfig},
+    group_coordinator::GroupCoordinator,
+    lifecycle::{BrokerState, Lifecycle},
+    metadata_publisher::Publisher,
+    metadata_source::{
+        SourceStamp,
+        join::Joiner,
+        log::{LogSource, NO_LEADER, ObserverConfig},
+        rpc::{HostedReplicas, RpcInlet, RpcSource, TopicConfigs},
+        switch::{QuorumSide, SwitchParts, SwitchProgress, SwitchRules, SwitchingSource, TreeSide},
+    },
+    node_api::NODE_API,
+    producer_ids::ProducerIds,
+    random::random_seed,
+    replica::ReplicaManager,
+    services::{Broker, ImageCell, LinkCell, Linked, Published},
+    settings,
+};
+
+/// `controller.socket.timeout.ms`.
+const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pause before what needs ZooKeeper is tried again in the background.
+const TREE_BACKOFF: Duration = Duration::from_secs(1);
+
+/// Overrides of topics, read by a member.
+struct MemberConfigs(Arc<dyn ZooKeeperMember>);
+
+#[async_trait]
+impl TopicConfigs for MemberConfigs {
+    async fn of_topics(&self, topic_names: Vec<String>) -> Vec<Record> {
+        self.0.topic_configs(topic_names).await
+    }
+}
+
+/// The rules of `migration`, for the switching source.
+struct Rules {
+    broker_id: BrokerId,
+}
+
+impl SwitchRules for Rules {
+    fn may_follow_log(&self, zk_migration_state: ZkMigrationState) -> bool {
+        switch::rules(zk_migration_state)
+    }
+
+    fn problems(&self, before: &Image, after: &Image) -> Vec<String> {
+        switch::problems(self.broker_id, before, after).iter().map(ToString::to_string).collect()
+    }
+}
+
+/// The tree, as the switching source drives it.
+struct Tree {
+    link: Arc<ZooKeeperLink>,
+    member: Arc<dyn ZooKeeperMember>,
+    cell: Arc<LinkCell>,
+    inlet: RpcInlet,
+    sessions: Arc<Sessions>,
+    following: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[async_trait]
+impl TreeSide for Tree {
+    fn tree(&self) -> watch::Receiver<TreeView> {
+        self.link.tree()
+    }
+
+    fn link(&self) -> (Arc<dyn ControllerLink>, i64) {
+        (self.link.clone(), self.link.broker_epoch())
+    }
+
+    async fn follow_again(&self) {
+        let (link, member) = (self.link.clone(), self.member.clone());
+        let (cell, inlet) = (self.cell.clone(), self.inlet.clone());
+        let task = tokio::spawn(async move {
+            loop {
+                match member.notices().await {
+                    Ok(notices) => return link.follow(notices, cell, inlet).await,
+                    Err(error) => warn!(%error, "ZooKeeper says nothing yet, asking again"),
+                }
+                tokio::time::sleep(TREE_BACKOFF).await;
+            }
+        });
+        let before = self.following.lock().unwrap_or_else(PoisonError::into_inner).replace(task);
+        if let Some(before) = before {
+            before.abort();
+        }
+    }
+
+    async fn close(&self) {
+        let following = self.following.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(following) = following {
+            following.abort();
+        }
+        self.sessions.close().await;
+    }
+}
+
+/// How this broker reaches a quorum, once it knows the voters.
+struct Arming {
+    config: Arc<KafkaConfig>,
+    cluster_id: String,
+    directory_id: Uuid,
+}
+
+impl Arming {
+    fn quorum_side(&self, voters: BTreeMap<BrokerId, String>) -> QuorumSide {
+        let leader = Arc::new(watch::Sender::new(NO_LEADER));
+        let link = KRaftLink::start(
+            self.config.node_id,
+            self.cluster_id.clone(),
+            voters.clone(),
+            leader.subscribe(),
+            settings::millis(self.config.broker_session_timeout_ms),
+        );
+        let observer = ObserverConfig {
+            node_id: self.config.node_id,
+            cluster_id: self.cluster_id.clone(),
+            directory_id: self.directory_id,
+            voters,
+        };
+        let observe = move || LogSource::start_telling(observer.clone(), leader.clone());
+        QuorumSide { observe: Arc::new(observe), link: Arc::new(link) }
+    }
+}
+
+/// What only this kind of node has to stop.
+pub(super) struct ZooKeeperParts {
+    sessions: Arc<Sessions>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl ZooKeeperParts {
+    /// Ends the sessions: the ephemeral goes now and not a session timeout later.
+    pub(super) async fn stop(self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+        self.sessions.close().await;
+    }
+}
+
+/// Starts the node.
+pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<RunningBroker, StartupError> {
+    let connect = config.zookeeper_connect.clone().expect("checked when the configuration was read");
+    let session_timeout = settings::millis(config.zookeeper_session_timeout_ms);
+    let sessions = Arc::new(Sessions::new(connect, session_timeout));
+    let member: Arc<dyn ZooKeeperMember> = Arc::new(ZooKeeperMemberImpl::open(sessions.clone()));
+    let files = Arc::new(SourceFiles::read(&config.log_dirs));
+    let cluster_id = boot::cluster_id(config, &*member, files.present().is_some()).await?;
+    let logs = open_logs(config)?;
+    let directories: Vec<Uuid> = logs.dirs().iter().filter(|dir| dir.online).map(|dir| dir.directory_id).collect();
+    let arming = Arc::new(Arming {
+        config: config.clone(),
+        cluster_id: cluster_id.clone(),
+        directory_id: directories.first().copied().unwrap_or(Uuid::ZERO),
+    });
+    let voters = boot::voters(config, &files);
+    write_meta_properties(&logs, config.node_id, &cluster_id, !voters.is_empty())?;
+    let quorum = watch::Sender::new((!voters.is_empty()).then(|| arming.quorum_side(voters)));
+    let authority = boot::decide(config, &*member, &files, &quorum).await?;
+
+    let link = Arc::new(LinkCell::new(Linked {
+        link: Arc::new(boot::NoLinkYet),
+        broker_epoch: BrokerEpoch { authority, value: BrokerEpoch::UNKNOWN_VALUE },
+    }));
+    let dialect = match authority {
+        Authority::ZooKeeper => Dialect::ZOOKEEPER,
+        Authority::KRaft => Dialect::kraft(MetadataVersion::LATEST),
+    };
+    let stamp = SourceStamp { authority, controller_epoch: -1, metadata_offset: -1 };
+    let image = Arc::new(ImageCell::new(Published { image: Arc::new(Image::empty(dialect)), stamp }));
+
+    // The controller that this broker is while it rules the tree.
+    let feedback = Arc::new(DeletionFeedback::default());
+    let push = BrokerPush::new(
+        PushConfig {
+            controller_id: config.node_id,
+            inter_broker_listener_name: config.inter_broker_listener_name.clone(),
+            request_timeout: PUSH_TIMEOUT,
+        },
+        feedback.events(),
+    );
+    let store = Arc::new(RulingStore::new(ZooKeeperStore::open(sessions.clone()), image.clone(), link.clone()));
+    let controller_settings = settings::controller_settings(config, &cluster_id);
+    let handle = controller_runtime::start(ControllerConfig {
+        store: store.clone(),
+        node_id: config.node_id,
+        settings: controller_settings.clone(),
+        rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
+        clock: common.clock.clone(),
+        seed: random_seed(),
+        listener: Arc::new(push),
+    });
+    feedback.attach(handle.clone());
+    let controller =
+        Arc::new(ControllerNode { node_id: config.node_id, cluster_id: cluster_id.clone(), handle: handle.clone() });
+    let tree_link = Arc::new(ZooKeeperLink::new(ZooKeeperLinkConfig {
+        broker_id: config.node_id,
+        member: member.clone(),
+        image: image.clone(),
+        inter_broker_listener_name: config.inter_broker_listener_name.clone(),
+        controller_apis: Arc::new(controller_api::zookeeper_admin_apis(&controller)),
+        controller: handle,
+        settings: controller_settings,
+        clock: common.clock.clone(),
+    }));
+    let present_link: Arc<dyn ControllerLink> = match (authority, &*quorum.borrow()) {
+        (Authority::KRaft, Some(quorum)) => quorum.link.clone(),
+        _ => tree_link.clone(),
+    };
+    let broker_epoch = BrokerEpoch { authority, value: BrokerEpoch::UNKNOWN_VALUE };
+    link.store(Linked { link: present_link, broker_epoch });
+
+    // The broker's parts.
+    let mut sockets = Vec::new();
+    for listener in settings::broker_listeners(config) {
+        sockets.push((listener, bind(listener).await?));
+    }
+    let mut declared = registration(config, &sockets, directories);
+    let logs = Arc::new(logs);
+    let replicas = ReplicaManager::new(config.clone(), logs.clone(), image.clone(), link.clone(), common.clock.clone());
+    let groups = GroupCoordinator::new(config.clone(), replicas.clone(), common.clock.clone());
+    let services = Arc::new(Broker {
+        broker_id: config.node_id,
+        cluster_id: cluster_id.clone(),
+        config: config.clone(),
+        image: image.clone(),
+        link: link.clone(),
+        replicas: replicas.clone(),
+        groups: groups.clone(),
+        producer_ids: ProducerIds::default(),
+        clock: common.clock.clone(),
+    });
+
+    // The source.
+    let base = image.load().image;
+    let configs: Arc<dyn TopicConfigs> = Arc::new(MemberConfigs(member.clone()));
+    let (pushes, inlet) = RpcSource::start(config.node_id, &base, link.clone(), Some(configs));
+    let tree = Arc::new(Tree {
+        link: tree_link.clone(),
+        member: member.clone(),
+        cell: link.clone(),
+        inlet: inlet.clone(),
+        sessions: sessions.clone(),
+        following: Mutex::default(),
+    });
+    let progress = Arc::new(SwitchProgress::default());
+    let remember = {
+        let (files, cluster_id) = (files.clone(), cluster_id.clone());
+        move |authority| files.remember_authority(&cluster_id, authority)
+    };
+    let parts = SwitchParts {
+        image: image.clone(),
+        link: link.clone(),
+        inlet: inlet.clone(),
+        tree: tree.clone(),
+        quorum: quorum.subscribe(),
+        rules: Arc::new(Rules { broker_id: config.node_id }),
+        remember: Arc::new(remember),
+        progress: progress.clone(),
+    };
+    let source = match authority {
+        Authority::ZooKeeper => SwitchingSource::on_zookeeper(parts, pushes),
+        Authority::KRaft => {
+            let observe = quorum.borrow().as_ref().expect("a node boots from a quorum that it knows").observe.clone();
+            let _ = crate::metadata_source::MetadataSource::stop(Box::new(pushes)).await;
+            SwitchingSource::on_log(parts, observe())
+        }
+    };
+    let (is_loaded, mut loaded) = watch::channel(false);
+    let publisher = Publisher { broker_id: config.node_id, image: image.clone(), replicas, groups, is_loaded };
+    let publisher = tokio::spawn(publisher.follow(Box::new(source)));
+    tree.follow_again().await;
+
+    // Serving.
+    let lifecycle = Arc::new(Lifecycle {
+        link: link.clone(),
+        image,
+        heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
+        registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
+        state: watch::Sender::new(BrokerState::NotRunning),
+    });
+    let node = Arc::new(NodeServices {
+        config: config.clone(),
+        cluster_id,
+        started_ms: common.clock.now_ms(),
+        link: link.clone(),
+        image: services.image.clone(),
+        progress: progress.clone(),
+        logs,
+        files,
+        arming,
+        quorum: quorum.clone(),
+        store,
+    });
+    let mut apis = Vec::new();
+    for _ in &sockets {
+        let mut table = api::broker_apis(&services);
+        let hosted: Arc<dyn HostedReplicas> = services.replicas.clone();
+        serve_zookeeper_apis(&mut table, &inlet, &hosted, &controller);
+        let node = node.clone();
+        table.serve_private(NODE_API, move |_context, body| {
+            let node = node.clone();
+            async move { node.answer(&body).await }
+        });
+        apis.push(table);
+    }
+    let mut listeners = Vec::new();
+    let mut sockets = sockets.into_iter().zip(apis);
+    if authority == Authority::ZooKeeper {
+        // The controller's first pushes come as soon as the ephemeral is there.
+        for ((listener, socket), table) in sockets.by_ref() {
+            listeners.push(serve(socket, listener, table, config, common)?);
+        }
+    }
+    lifecycle.register(&declared).await?;
+    lifecycle.catch_up().await;
+    let _ = loaded.wait_for(|loaded| *loaded).await;
+    services.replicas.start_background();
+    for ((listener, socket), table) in sockets {
+        listeners.push(serve(socket, listener, table, config, common)?);
+    }
+    lifecycle.unfence().await;
+
+    let mut tasks = Vec::new();
+    if authority == Authority::KRaft {
+        tasks.push(tokio::spawn(register_in_tree(tree_link, declared.clone())));
+    }
+    declared.broker.broker_epoch = BrokerEpoch::UNKNOWN_VALUE;
+    let joiner = Joiner {
+        link,
+        quorum: quorum.subscribe(),
+        registration: declared,
+        progress,
+        heartbeat_interval: lifecycle.heartbeat_interval,
+    };
+    tasks.push(tokio::spawn(joiner.run((authority == Authority::KRaft).then_some(false))));
+    let (stop, stopping) = watch::channel(false);
+    let heartbeats = tokio::spawn({
+        let lifecycle = lifecycle.clone();
+        async move { lifecycle.stay_alive(stopping).await }
+    });
+    let zookeeper = Some(ZooKeeperParts { sessions, tasks });
+    Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher, zookeeper })
+}
+
+/// A node that has moved keeps its ephemeral until the move is final: the way back needs it.
+async fn register_in_tree(link: Arc<ZooKeeperLink>, registration: Registration) {
+    while let Err(error) = link.register(registration.clone()).await {
+        warn!(%error, "the broker cannot be registered in ZooKeeper yet");
+        tokio::time::sleep(TREE_BACKOFF).await;
+    }
+    info!("registered in ZooKeeper beside the quorum");
+}
+
+/// `meta.properties` stays at version 0 for good: the way back, and a swap back to Apache Kafka, need it. Directory ids stand in it
+/// once the broker may follow a quorum.
+fn write_meta_properties(
+    logs: &LogManager,
+    broker_id: BrokerId,
+    cluster_id: &str,
+    is_armed: bool,
+) -> Result<(), StartupError> {
+    let mut has_directory_ids = is_armed;
+    for dir in logs.dirs().iter().filter(|dir| dir.online) {
+        let present = MetaProperties::read(&OsFileSystem, &dir.path)?;
+        has_directory_ids |= present.is_some_and(|present| present.directory_id.is_some());
+    }
+    let properties = MetaProperties {
+        format_version: 0,
+        cluster_id: Some(cluster_id.to_owned()),
+        node_id: Some(broker_id),
+        directory_id: None,
+    };
+    Ok(logs.write_meta_properties(&properties, has_directory_ids)?)
+}

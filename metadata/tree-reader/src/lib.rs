@@ -5,10 +5,15 @@
 //!
 //! - [`read`]: the tree, raw. A fresh client per pass, a time limit on every call, a barrier first, `close` at the end; a
 //!   pass during which the session changed is no pass.
-//! - [`summary`]: what the tree says, in neutral types.
+//! - [`summary`]: what the tree says, in neutral types. [`walk`]: how it is found.
 
 pub mod read;
 pub mod summary;
+pub mod walk;
 
 pub use read::{RawNode, RawTree, ReadError, ReadOptions, read_tree};
-pub use summary::{BadZnode, PartitionSummary, Summary, TopicSummary, summarize};
+pub use summary::{
+    BadZnode, BrokerSummary, ControllerSummary, EndpointSummary, MigrationSummary, PartitionSummary, StateSummary,
+    Summary, TopicSummary,
+};
+pub use walk::summarize;

@@ -3,6 +3,7 @@
 mod dump_log;
 mod host_name;
 mod metadata_quorum;
+pub mod migrate;
 mod schema_json;
 mod server_args;
 mod storage;

@@ -12,7 +12,10 @@ pub const AFTER_BEGIN: &str = "fwd3-after-begin";
 /// Called at each place: aborts if it is the armed one.
 #[cfg(feature = "crash-points")]
 pub fn hit(name: &str) {
-    use std::{io::Write, sync::atomic::{AtomicU64, Ordering}};
+    use std::{
+        io::Write,
+        sync::atomic::{AtomicU64, Ordering},
+    };
     static PASSES: AtomicU64 = AtomicU64::new(0);
     let Some((armed, passes)) = armed() else { return };
     if armed != name || PASSES.fetch_add(1, Ordering::SeqCst) + 1 < passes {

@@ -13,8 +13,6 @@ mod fleet;
 pub mod handle;
 mod orders;
 pub mod ports;
-#[cfg(test)]
-mod tests;
 mod works;
 
 use std::{

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use super::{
     fleet,
-    ports::{Feed, FedReign, Ports},
+    ports::{FedReign, Feed, Ports},
 };
 use crate::{
     decide::{CommitReply, Inspection, Listing, Loaded, Reply, Work},

@@ -128,7 +128,9 @@ pub(crate) async fn unregister_broker(
     }
     let decided = controller
         .handle
-        .decide_membership(move |context, soft| brokers::unregister_broker(context, &mut soft.liveness, request.broker_id))
+        .decide_membership(move |context, soft| {
+            brokers::unregister_broker(context, &mut soft.liveness, request.broker_id)
+        })
         .await;
     let error_code = flatten(decided).err().unwrap_or(ErrorCode::NONE);
     UnregisterBrokerResponse { error_code: error_code.0, ..Default::default() }.into()
@@ -165,7 +167,9 @@ pub(crate) async fn controller_registration(
     };
     let decided = controller
         .handle
-        .decide_membership(move |context, _| -> Decision<()> { controllers::register_controller(context, &registration) })
+        .decide_membership(move |context, _| -> Decision<()> {
+            controllers::register_controller(context, &registration)
+        })
         .await;
     let error_code = decided.err().map_or(ErrorCode::NONE, |error| error.error_code());
     ControllerRegistrationResponse { error_code: error_code.0, ..Default::default() }.into()

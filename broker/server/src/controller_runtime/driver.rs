@@ -62,8 +62,7 @@ impl Runtime {
             // Nobody was fenced meanwhile, whether he was heard of or not: everybody begins a new session.
             let session_timeout_ms = self.config.settings.broker_session_timeout_ms;
             let now_ms = self.config.clock.now_ms();
-            ruling.soft.liveness =
-                Liveness::activate(&ruling.image, session_timeout_ms, now_ms, ruling.position.0);
+            ruling.soft.liveness = Liveness::activate(&ruling.image, session_timeout_ms, now_ms, ruling.position.0);
         }
     }
 

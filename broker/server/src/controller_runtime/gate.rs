@@ -66,17 +66,9 @@ pub enum DriverCommit {
 /// What the move's driver asks of the reign it belongs to.
 pub(super) enum Control {
     /// Freeze or thaw.
-    Freeze {
-        controller_epoch: i32,
-        is_frozen: bool,
-        done: oneshot::Sender<bool>,
-    },
+    Freeze { controller_epoch: i32, is_frozen: bool, done: oneshot::Sender<bool> },
     /// Commit, frozen or not.
-    Commit {
-        controller_epoch: i32,
-        batches: Vec<Vec<Record>>,
-        done: oneshot::Sender<DriverCommit>,
-    },
+    Commit { controller_epoch: i32, batches: Vec<Vec<Record>>, done: oneshot::Sender<DriverCommit> },
 }
 
 impl Control {

@@ -284,9 +284,11 @@ impl Runtime {
             Observed::BrokerUp(registration) => Ok(Some(item::internal(Kind::Membership, move |context, _| {
                 kedge_controller::brokers::broker_up(context, &registration.broker)
             }))),
-            Observed::BrokerDown { broker_id, broker_epoch } => Ok(Some(item::internal(Kind::Membership, move |context, _| {
-                kedge_controller::brokers::broker_down(context, broker_id, broker_epoch)
-            }))),
+            Observed::BrokerDown { broker_id, broker_epoch } => {
+                Ok(Some(item::internal(Kind::Membership, move |context, _| {
+                    kedge_controller::brokers::broker_down(context, broker_id, broker_epoch)
+                })))
+            }
             Observed::AdminNode(request) => Ok(item_of_admin_node(request)),
             Observed::Deposed { controller_epoch } => Err(format!("controller epoch {controller_epoch} rules")),
         }
@@ -449,7 +451,9 @@ fn item_of_admin_node(request: AdminNodeRequest) -> Option<Box<dyn Item>> {
     match request {
         AdminNodeRequest::DeleteTopics(names) => {
             let selectors: Vec<_> = names.into_iter().map(deletion::TopicSelector::Name).collect();
-            Some(item::internal(Kind::Content, move |context, _| deletion::delete_topics(context, &selectors).map(drop)))
+            Some(item::internal(Kind::Content, move |context, _| {
+                deletion::delete_topics(context, &selectors).map(drop)
+            }))
         }
         AdminNodeRequest::PreferredElection(partitions) => {
             let partitions = partitions.into_iter().map(|(topic_name, partition)| (topic_name, vec![partition]));

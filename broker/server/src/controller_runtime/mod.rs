@@ -276,7 +276,7 @@ impl Runtime {
                 self.advance(ruling, delta, at);
                 // A partition that an old tool wrote into the tree waits for its first election.
                 let is_partition = |it: &Record| matches!(it, Record::Metadata(MetadataRecord::Partition(_)));
-                let elect = || item::internal(|context, _| election::elect_new_partitions(context));
+                let elect = || item::internal(Kind::Content, |context, _| election::elect_new_partitions(context));
                 Ok(records.iter().any(is_partition).then(elect))
             }
             Observed::Reset { at, image } => {
@@ -284,7 +284,7 @@ impl Runtime {
                 delta.replace(&image);
                 self.advance(ruling, delta, at);
                 // Brokers may have come and gone unseen.
-                Ok(Some(item::internal(|context, _| activation::revisit(context))))
+                Ok(Some(item::internal(Kind::Content, |context, _| activation::revisit(context))))
             }
             Observed::BrokerUp(registration) => Ok(Some(item::internal(Kind::Membership, move |context, _| {
                 kedge_controller::brokers::broker_up(context, &registration.broker)

@@ -247,9 +247,8 @@ fn check_composition(tree: &Tree, server: &Crate) -> Vec<Finding> {
         }
         for token in &file.tokens {
             if let Some(package) = names.get(&token.text) {
-                let what = format!(
-                    "{package} is named outside startup/ and cli/: take a trait and let startup/ pass it in"
-                );
+                let what =
+                    format!("{package} is named outside startup/ and cli/: take a trait and let startup/ pass it in");
                 findings.push(Finding::new(path, token.line, "composition", what));
             }
         }

@@ -1,58 +1,193 @@
-//! What Kedge does today, to be watched: three nodes, each broker and controller, under load from librdkafka; one after the
-//! other is killed and comes back, and an oracle compares every acknowledged record with what was read.
+//! The main job, to be watched: three Kedge brokers on a real ZooKeeper ensemble serve real clients, move to a quorum without a
+//! restart, roll back, move again, finalize, and lose ZooKeeper, all under load. Then a report; exit code 0 only if it is good.
 //!
-//! `scripts/demo.sh` runs it. The live migration takes this place once it is built.
+//! `scripts/demo.sh` runs it.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
-use common::{Kedge, SOON, bootstrap_of, combined_configs, create_topic, load::Load};
+use common::{
+    SOON,
+    cluster::Shape,
+    load::{Library, Load},
+    many_topics::{create_topics, set_broker_config},
+    migration::{Move, Status},
+    recorder::Recorder,
+    topics::wait_for_full_isr,
+};
+use kedge_compat_tests::report::{Scenario, to_html};
 use kedge_real_parts::{Properties, TestSite};
+use serde_json::{Value, json};
 
+const SHAPE: Shape = Shape { n_zookeeper_servers: 3, n_controllers: 3, n_brokers: 3 };
+const TOPICS: usize = 200;
+const PARTITIONS_PER_TOPIC: usize = 5;
+/// Asked of each producer; it is run a little faster.
+const RECORDS_PER_SECOND: u32 = 200;
+const PRODUCER_RATE: u32 = 240;
+/// Of each producer in each quiet phase.
 const RECORDS_PER_PHASE: usize = 2_000;
 
-fn main() {
-    let started = Instant::now();
-    let say = |what: &str| println!("{:>6.1} s  {what}", started.elapsed().as_secs_f32());
+fn main() -> ExitCode {
+    let began = Instant::now();
+    let say = move |what: &str| println!("{:>6.1} s  {what}", began.elapsed().as_secs_f32());
     let site = TestSite::new("demo").unwrap();
-    let extra = Properties::new()
-        .with("min.insync.replicas", 2)
-        .with("default.replication.factor", 3)
-        .with("broker.session.timeout.ms", 6_000);
-    let mut nodes: Vec<Kedge> =
-        combined_configs(&site, &extra).into_iter().map(|config| Kedge::spawn(&site, config)).collect();
-    for node in &mut nodes {
-        node.wait_until_started();
-    }
-    say("three Kedge nodes are up: brokers and a KRaft quorum");
-    let bootstrap = bootstrap_of(&nodes);
-    create_topic(&site, &bootstrap, "demo", 12, 3);
-    say("topic demo: 12 partitions, replication factor 3, created by Apache Kafka 3.9's kafka-topics");
-    let load = Load::start(&site, &bootstrap, "demo", 2, 200);
+    let (mut subject, topics) = prepare(&site, &say);
+    let bootstrap = subject.cluster.bootstrap();
+    let mut load = Load::new(&site, &bootstrap, &topics);
+    load.add_producer(Library::Java, PRODUCER_RATE);
+    load.add_producer(Library::Librdkafka, PRODUCER_RATE);
+    load.add_group(Library::Java, "java-readers", 2);
+    load.add_group(Library::Librdkafka, "librdkafka-readers", 2);
     load.wait_for_more(RECORDS_PER_PHASE, SOON);
-    say(&format!("{} records acknowledged (idempotent, acks=all)", load.acknowledged()));
-    for node in &mut nodes {
-        let name = node.config.name().to_owned();
-        node.kill();
-        say(&format!("{name}: killed"));
-        load.wait_for_more(RECORDS_PER_PHASE, SOON);
-        say(&format!("{} records acknowledged without it", load.acknowledged()));
-        node.restart();
-        load.wait_for_more(RECORDS_PER_PHASE, SOON);
-        say(&format!("{name}: back; {} records acknowledged", load.acknowledged()));
+    say("an Apache Java client and a librdkafka client produce (idempotent, acks=all); two groups read");
+
+    let mut recorder = Recorder::begin(&site, load, &bootstrap, &subject.cluster.brokers, Box::new(say));
+    walk(&mut recorder, &mut subject);
+    say("the load stops; the oracle compares every acknowledged record with what was read");
+    let scenario = Scenario {
+        n_zookeeper_servers: SHAPE.n_zookeeper_servers,
+        n_brokers: SHAPE.n_brokers,
+        n_controllers: SHAPE.n_controllers,
+        n_topics: TOPICS,
+        n_partitions: TOPICS * PARTITIONS_PER_TOPIC,
+        replication_factor: SHAPE.n_brokers,
+        records_per_second: RECORDS_PER_SECOND,
+        n_loaded_topics: topics.len(),
+    };
+    let recorded = recorder.end(scenario, &subject.cluster_id, &bootstrap, &subject.cluster.brokers);
+    let (json_file, html_file) = report_files();
+    std::fs::write(&json_file, recorded.report.to_json()).unwrap();
+    std::fs::write(&html_file, to_html(&recorded.report, recorded.load.latencies())).unwrap();
+    show(&recorded.report, &say);
+    say(&format!("report: {} and {}", html_file.display(), json_file.display()));
+    if recorded.report.is_good {
+        subject.cluster.stop();
+        return ExitCode::SUCCESS;
     }
-    let verdict = load.stop_and_judge(Duration::from_secs(120));
-    say(&format!(
-        "{} records acknowledged, {} read; {} redelivered to the group in rebalances, {} read whose acknowledgement was lost",
-        verdict.acknowledged, verdict.read, verdict.redelivered, verdict.unacknowledged_read
-    ));
-    for fault in &verdict.faults {
-        say(&fault.to_string());
+    println!("{}", site.log_tails());
+    ExitCode::FAILURE
+}
+
+/// ZooKeeper, brokers, controllers and topics.
+fn prepare(site: &TestSite, say: &impl Fn(&str)) -> (Move, Vec<String>) {
+    let subject = Move::prepare(site, SHAPE, &Properties::new().with("min.insync.replicas", 2));
+    say("three ZooKeeper servers, three Kedge brokers on them, three Kedge controllers beside them");
+    let bootstrap = subject.cluster.bootstrap();
+    let began = Instant::now();
+    let topics = create_topics(site, &bootstrap, "orders", TOPICS, PARTITIONS_PER_TOPIC, SHAPE.n_brokers);
+    set_broker_config(site, &bootstrap, "log.retention.ms", "604800001");
+    wait_for_full_isr(site, &bootstrap, &topics[TOPICS - 1], SOON);
+    let partitions = TOPICS * PARTITIONS_PER_TOPIC;
+    say(&format!("{TOPICS} topics with {partitions} partitions made in {:.1} s", began.elapsed().as_secs_f32()));
+    (subject, topics)
+}
+
+/// Forward, back, forward, finalize, ZooKeeper gone.
+fn walk(recorder: &mut Recorder, subject: &mut Move) {
+    recorder.phase("on ZooKeeper");
+    recorder.steady(RECORDS_PER_PHASE, SOON, "ZooKeeper");
+    go(recorder, subject, "forward", "start", &["dual"]);
+    recorder.phase("dual");
+    recorder.steady(RECORDS_PER_PHASE, SOON, "dual");
+    compare(recorder, subject);
+    go(recorder, subject, "back", "rollback", &["zk", "prepared"]);
+    recorder.phase("on ZooKeeper again");
+    recorder.steady(RECORDS_PER_PHASE, SOON, "ZooKeeper");
+    go(recorder, subject, "forward again", "start", &["dual"]);
+    recorder.phase("dual again");
+    recorder.steady(RECORDS_PER_PHASE, SOON, "dual");
+    compare(recorder, subject);
+    go(recorder, subject, "finalize", "finalize", &["final"]);
+    recorder.phase("final");
+    recorder.steady(RECORDS_PER_PHASE, SOON, "final");
+    recorder.phase("ZooKeeper stopped");
+    subject.stop_zookeeper();
+    recorder.steady(RECORDS_PER_PHASE, SOON, "final, no ZooKeeper");
+}
+
+/// One order, followed until it is carried out.
+fn go(recorder: &mut Recorder, subject: &Move, phase: &str, verb: &str, words: &[&str]) {
+    recorder.phase(phase);
+    let began = Instant::now();
+    subject.order(verb);
+    let last_line = Cell::new(None::<Instant>);
+    let status = subject.wait_for_state(words, Duration::from_secs(90), |status| {
+        recorder.state(status.state());
+        if last_line.get().is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
+            last_line.set(Some(Instant::now()));
+            recorder.progress(&progress_of(status));
+        }
+    });
+    recorder.figure(&format!("{phase}: seconds"), json!((began.elapsed().as_secs_f64() * 10.0).round() / 10.0));
+    if !status.document()["copy"].is_null() && verb == "start" {
+        recorder.figure(&format!("{phase}: copy"), status.document()["copy"].clone());
     }
-    if !verdict.faults.is_empty() {
-        std::process::exit(1);
+    // What the move does to clients may come a moment after the word.
+    recorder.steady(200, SOON, &progress_of(&status));
+}
+
+fn progress_of(status: &Status) -> String {
+    let (on_the_log, brokers) = status.brokers_on_the_log();
+    let lag = status.mirror_lag().map_or(String::new(), |lag| format!(", mirror {lag} behind"));
+    let waiting = if status.waiting().is_empty() { String::new() } else { format!(", waits: {}", status.waiting()) };
+    format!("{}: {on_the_log} of {brokers} brokers on the log{lag}{waiting}", status.state())
+}
+
+fn compare(recorder: &mut Recorder, subject: &Move) {
+    let (exit_code, proof) = subject.verify();
+    recorder.verified(exit_code, proof);
+}
+
+/// `target/demo-report.json` and `.html`, or where `KEDGE_REPORT` (without an ending) says.
+fn report_files() -> (PathBuf, PathBuf) {
+    let stem = std::env::var_os("KEDGE_REPORT").map_or_else(
+        || {
+            let target = std::env::current_exe().ok();
+            let target = target.as_deref().and_then(Path::parent).and_then(Path::parent).and_then(Path::parent);
+            target.unwrap_or(Path::new(".")).join("demo-report")
+        },
+        PathBuf::from,
+    );
+    (stem.with_extension("json"), stem.with_extension("html"))
+}
+
+fn show(report: &kedge_compat_tests::report::Report, say: &impl Fn(&str)) {
+    for (number, phase) in report.evidence.phases.iter().enumerate() {
+        let seconds = (phase.ended_ms - phase.began_ms) as f64 / 1000.0;
+        for (producer, phases) in &report.latencies {
+            let it = &phases[number];
+            say(&format!(
+                "{:<20} {seconds:>5.1} s  {producer:<13} {:>6} records  p50 {:>6} ms  p99 {:>7} ms  slowest {:>7} ms",
+                phase.name, it.acknowledged, it.p50_ms, it.p99_ms, it.max_ms
+            ));
+        }
     }
-    say("nothing lost, duplicated, moved or reordered");
+    for line in &report.evidence.oracle {
+        say(&format!(
+            "{}: {} acknowledged, {} read, {} faults",
+            line.reader,
+            line.acknowledged,
+            line.read,
+            line.faults.len()
+        ));
+    }
+    for (name, value) in report.evidence.figures.iter().filter(|(_, value)| !matches!(value, Value::Null)) {
+        say(&format!("{name}: {value}"));
+    }
+    if report.is_good {
+        say(
+            "good: nothing lost, duplicated, moved, reordered or different; no broker restarted; no connection was lost",
+        );
+    }
+    for violation in report.violations.iter().take(50) {
+        say(&format!("NOT GOOD: {violation}"));
+    }
 }

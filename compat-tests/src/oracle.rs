@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 /// A record as a producer numbers it: its name and a sequence from 0.
@@ -24,12 +25,20 @@ impl fmt::Display for RecordName {
 }
 
 /// Where a record lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
+    /// The topic.
+    pub topic: Arc<str>,
     /// The partition's index.
     pub partition: i32,
     /// The record's offset.
     pub record_offset: i64,
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}@{}", self.topic, self.partition, self.record_offset)
+    }
 }
 
 /// What a client reports.
@@ -90,24 +99,24 @@ pub fn judge(acknowledged: &[Observation], read: &[Observation]) -> Verdict {
     let mut at_place: BTreeMap<Place, &RecordName> = BTreeMap::new();
     let mut redelivered = 0;
     for observation in read {
-        let is_new = places.entry(&observation.record).or_default().insert(observation.place);
+        let is_new = places.entry(&observation.record).or_default().insert(observation.place.clone());
         redelivered += usize::from(!is_new);
-        let first = at_place.entry(observation.place).or_insert(&observation.record);
+        let first = at_place.entry(observation.place.clone()).or_insert(&observation.record);
         if **first != observation.record {
-            faults.insert(Fault::Overwritten(observation.place, (*first).clone(), observation.record.clone()));
+            faults.insert(Fault::Overwritten(observation.place.clone(), (*first).clone(), observation.record.clone()));
         }
     }
     for (record, places) in places.iter().filter(|(_, places)| places.len() > 1) {
-        faults.insert(Fault::Duplicated((*record).clone(), places.iter().copied().collect()));
+        faults.insert(Fault::Duplicated((*record).clone(), places.iter().cloned().collect()));
     }
     let mut acknowledged_names = BTreeSet::new();
     for observation in acknowledged {
         acknowledged_names.insert(&observation.record);
         match places.get(&observation.record) {
-            None => faults.insert(Fault::Lost(observation.record.clone(), observation.place)),
+            None => faults.insert(Fault::Lost(observation.record.clone(), observation.place.clone())),
             Some(places) if !places.contains(&observation.place) => {
-                let now = *places.first().expect("a record that was read was read somewhere");
-                faults.insert(Fault::Moved(observation.record.clone(), observation.place, now))
+                let now = places.first().expect("a record that was read was read somewhere").clone();
+                faults.insert(Fault::Moved(observation.record.clone(), observation.place.clone(), now))
             }
             Some(_) => false,
         };
@@ -124,10 +133,10 @@ pub fn judge(acknowledged: &[Observation], read: &[Observation]) -> Verdict {
 
 /// Within a partition, each producer's sequence numbers only rise.
 fn reordered(at_place: &BTreeMap<Place, &RecordName>) -> Vec<Fault> {
-    let mut highest: BTreeMap<(i32, &str), &RecordName> = BTreeMap::new();
+    let mut highest: BTreeMap<(&str, i32, &str), &RecordName> = BTreeMap::new();
     let mut faults = Vec::new();
     for (place, record) in at_place {
-        let last = highest.entry((place.partition, record.producer.as_str())).or_insert(record);
+        let last = highest.entry((&place.topic, place.partition, record.producer.as_str())).or_insert(record);
         match record.sequence.cmp(&last.sequence) {
             std::cmp::Ordering::Less => faults.push(Fault::Reordered((*last).clone(), (*record).clone())),
             _ => *last = record,
@@ -142,7 +151,7 @@ mod tests {
 
     fn observed(sequence: u64, partition: i32, record_offset: i64) -> Observation {
         let record = RecordName { producer: "p".to_owned(), sequence };
-        Observation { record, place: Place { partition, record_offset } }
+        Observation { record, place: Place { topic: "t".into(), partition, record_offset } }
     }
 
     fn healthy() -> Vec<Observation> {
@@ -164,7 +173,7 @@ mod tests {
         let mut read = healthy();
         read.remove(4);
         let found = faults(&healthy(), &read);
-        assert_eq!(found, ["lost: p:4, acknowledged at Place { partition: 0, record_offset: 2 }"]);
+        assert_eq!(found, ["lost: p:4, acknowledged at t-0@2"]);
     }
 
     #[test]
@@ -178,7 +187,7 @@ mod tests {
     #[test]
     fn a_planted_reorder_is_found() {
         let swapped = |mut observations: Vec<Observation>| {
-            let (first, second) = (observations[4].place, observations[6].place);
+            let (first, second) = (observations[4].place.clone(), observations[6].place.clone());
             observations[4].place = second;
             observations[6].place = first;
             observations

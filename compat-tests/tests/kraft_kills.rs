@@ -2,18 +2,12 @@
 
 mod common;
 
-use common::{Kedge, SOON, bootstrap_of, combined_configs, create_topic, load::Load};
-use kedge_real_parts::{JavaTool, Properties, TestSite, eventually};
-
-/// Apache's tool says that every partition of the topic has three replicas in its ISR.
-fn is_isr_full(site: &TestSite, bootstrap: &str, topic: &str) -> bool {
-    let described = JavaTool::topics(site, bootstrap).args(["--describe", "--topic", topic]).run().ok();
-    let described = described.and_then(|output| output.success().ok()).unwrap_or_default();
-    let isr_of =
-        |line: &str| line.split("Isr: ").nth(1).map(|rest| rest.split_whitespace().next().unwrap_or("").to_owned());
-    let isrs: Vec<String> = described.lines().filter(|line| line.contains("Leader: ")).filter_map(isr_of).collect();
-    !isrs.is_empty() && isrs.iter().all(|isr| isr.split(',').count() == 3)
-}
+use common::{
+    Kedge, SOON, bootstrap_of, combined_configs,
+    load::Load,
+    topics::{create_topic, wait_for_full_isr},
+};
+use kedge_real_parts::{Properties, TestSite};
 
 #[test]
 fn every_acknowledged_record_survives_two_of_three_nodes_dying_in_turn() {
@@ -29,13 +23,13 @@ fn every_acknowledged_record_survives_two_of_three_nodes_dying_in_turn() {
     }
     let bootstrap = bootstrap_of(&nodes);
     create_topic(&site, &bootstrap, "load", 6, 3);
-    let load = Load::start(&site, &bootstrap, "load", 2, 150);
+    let mut load = Load::start(&site, &bootstrap, "load", 2, 150);
     load.wait_for_more(1_000, SOON);
     for victim in [0, 1, 2] {
         nodes[victim].kill();
         load.wait_for_more(1_000, SOON);
         nodes[victim].restart();
-        eventually(SOON, "the ISR is three again", || is_isr_full(&site, &bootstrap, "load")).unwrap();
+        wait_for_full_isr(&site, &bootstrap, "load", SOON);
     }
     let verdict = load.stop_and_judge(SOON);
     assert_eq!(verdict.faults, []);

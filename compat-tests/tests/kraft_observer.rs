@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Kedge, SOON, create_topic, load::Load};
+use common::{Kedge, SOON, load::Load, topics::create_topic};
 use kedge_real_parts::{JavaTool, KafkaConfig, TEST_CLUSTER_ID, TestSite, eventually};
 
 #[test]
@@ -19,7 +19,7 @@ fn an_apache_39_broker_follows_a_kedge_quorum_across_a_controller_change_and_a_k
     let mut broker = broker.format_storage(TEST_CLUSTER_ID).unwrap().start().unwrap();
     let bootstrap = broker.bootstrap();
     create_topic(&site, &bootstrap, "load", 3, 1);
-    let load = Load::start(&site, &bootstrap, "load", 1, 100);
+    let mut load = Load::start(&site, &bootstrap, "load", 1, 100);
     load.wait_for_more(300, SOON);
 
     let killed = leader(&site, &bootstrap);

@@ -1,6 +1,7 @@
 //! What Kedge's own tools and nodes ask of a Kedge node beside Kafka's APIs: who it is, arming, the move. Pure.
 //!
-//! Both ways JSON. How it travels is the server's affair (`broker/server/src/node_api.rs`).
+//! Both ways JSON. Requests and answers are tagged from outside (`{"status": {…}}`): a tag inside makes serde read the rest into
+//! a buffer first, which turns the integer keys of our maps into strings that are refused. How it travels is the server's affair (`broker/server/src/node_api.rs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ use crate::{codes, readiness::Problem};
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum NodeRequest {
     /// Any node: who it is.
     Describe,
@@ -81,7 +82,7 @@ pub enum OrderRequest {
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum NodeReply {
     /// To [`NodeRequest::Describe`].
     Described(Box<NodeDescription>),
@@ -149,7 +150,7 @@ impl From<&Problem> for ProblemView {
 
 /// Where a broker's metadata comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum MetadataAuthority {
     /// Pushes of a ZooKeeper controller.
     ZooKeeper,
@@ -272,4 +273,49 @@ pub struct CopyView {
     pub frozen_ms: Option<i64>,
     /// From the first staging read to the end of the copy's transaction, ms.
     pub total_ms: Option<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Maps with integer keys must survive both ways, whatever carries them.
+    #[test]
+    fn requests_and_answers_survive_the_wire() {
+        let arm = NodeRequest::Arm(ArmOrder {
+            cluster_id: "c".to_owned(),
+            voters: BTreeMap::from([(3000, "a:1".to_owned())]),
+        });
+        let start = OrderRequest::Start { without_brokers: BTreeSet::from([4]) };
+        let order = NodeRequest::Order { cluster_id: "c".to_owned(), execute: true, order: start };
+        for request in [NodeRequest::Describe, arm, NodeRequest::Status, order, NodeRequest::Verify] {
+            let text = serde_json::to_string(&request).expect("string keys only");
+            assert_eq!(serde_json::from_str::<NodeRequest>(&text).expect("read back"), request, "{text}");
+        }
+        let status = MigrationStatus {
+            schema_version: 1,
+            cluster_id: "c".to_owned(),
+            node_id: 3000,
+            leader: Some((3000, "a:1".to_owned())),
+            is_active: true,
+            state: "dual".to_owned(),
+            exit_code: 0,
+            since_ms: 1,
+            generation: 1,
+            waiting: None,
+            blocked: Vec::new(),
+            mirror_lag: Some(0),
+            zk_controller_epoch: Some(7),
+            kraft_epoch: 2,
+            log_end_offset: 9,
+            brokers: BTreeMap::from([(1, BrokerView::default())]),
+            controllers: BTreeMap::from([(3000, true)]),
+            copy: Some(CopyView::default()),
+            timeline: Vec::new(),
+        };
+        for reply in [NodeReply::Status(Box::new(status)), NodeReply::NotActive { leader: None }] {
+            let text = serde_json::to_string(&reply).expect("string keys only");
+            assert_eq!(serde_json::from_str::<NodeReply>(&text).expect("read back"), reply, "{text}");
+        }
+    }
 }

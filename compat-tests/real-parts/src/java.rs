@@ -1,6 +1,6 @@
 //! Java programs: the virtual machine's command line, and Kafka's command line tools by their main class.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -14,15 +14,27 @@ const TOOL_DEADLINE: Duration = Duration::from_secs(60);
 
 /// `java FLAGS -cp …` with the flags that make short-lived machines cheap; the caller adds the main class.
 pub(crate) fn java_command(class_path: ClassPath, flags: &[String]) -> Result<Command, PartsError> {
-    let parts = Parts::locate()?;
-    let mut command = Command::new(parts.java());
-    command.args(FAST_START_FLAGS).args(flags).arg("-cp").arg(parts.class_path(class_path));
+    let class_path = Parts::locate()?.class_path(class_path);
+    command_with(class_path, flags)
+}
+
+/// As [`java_command`] with a class path of the caller's.
+pub(crate) fn command_with(class_path: &str, flags: &[String]) -> Result<Command, PartsError> {
+    let mut command = Command::new(Parts::locate()?.java());
+    command.args(FAST_START_FLAGS).args(flags).arg("-cp").arg(class_path);
     Ok(command)
 }
 
 /// The flag that points log4j 1 (or reload4j) at a properties file.
 pub(crate) fn log4j_flag(file: &Path) -> String {
     format!("-Dlog4j.configuration=file:{}", file.display())
+}
+
+/// Writes the logging configuration of tools and clients, and returns its path.
+pub(crate) fn write_tool_log4j(site: &TestSite) -> Result<PathBuf, PartsError> {
+    let log4j = site.directory().join("log4j-tool.properties");
+    std::fs::write(&log4j, TOOL_LOG4J).map_err(PartsError::io(log4j.display().to_string()))?;
+    Ok(log4j)
 }
 
 /// One call of a main class of Apache Kafka 3.9.2. It runs with 256 MiB of heap, logs warnings to standard error, and is
@@ -155,8 +167,7 @@ impl JavaTool {
     }
 
     fn command(&self) -> Result<Command, PartsError> {
-        let log4j = self.site.directory().join("log4j-tool.properties");
-        std::fs::write(&log4j, TOOL_LOG4J).map_err(PartsError::io(log4j.display().to_string()))?;
+        let log4j = write_tool_log4j(&self.site)?;
         let mut command = java_command(ClassPath::Kafka3_9_2, &[TOOL_HEAP.to_owned(), log4j_flag(&log4j)])?;
         command.arg(&self.main_class).args(&self.args);
         Ok(command)

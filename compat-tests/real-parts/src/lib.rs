@@ -31,6 +31,7 @@
 
 mod error;
 mod java;
+mod java_program;
 mod kafka;
 mod kedge;
 mod parts;
@@ -46,6 +47,7 @@ mod zookeeper;
 
 pub use error::PartsError;
 pub use java::JavaTool;
+pub use java_program::JavaProgram;
 pub use kafka::{KafkaConfig, KafkaNode, STARTED_LINE_DEADLINE, TEST_CLUSTER_ID};
 pub use kedge::KedgeProcess;
 pub use parts::{ClassPath, Parts};

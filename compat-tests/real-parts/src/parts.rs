@@ -75,6 +75,18 @@ impl Parts {
         &self.python
     }
 
+    /// The Java compiler: beside `java`, where a JDK has both.
+    ///
+    /// # Errors
+    /// [`PartsError::Missing`] if only a JRE is there.
+    pub fn javac(&self) -> Result<PathBuf, PartsError> {
+        // PATH usually has a link, and the JRE's package another one than the JDK's.
+        let real = std::fs::canonicalize(&self.java).unwrap_or_else(|_| self.java.clone());
+        let candidates = [&self.java, &real].map(|java| java.with_file_name("javac"));
+        let found = candidates.into_iter().find(|javac| javac.is_file());
+        found.ok_or_else(|| PartsError::Missing { what: format!("javac beside {}", self.java.display()) })
+    }
+
     /// The Java virtual machine.
     pub fn java(&self) -> &Path {
         &self.java

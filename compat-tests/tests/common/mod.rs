@@ -1,11 +1,16 @@
 //! Kedge nodes as the tests start them, and the oracle's load.
 #![allow(dead_code, unreachable_pub, reason = "each test binary has this module and uses its own part of it")]
 
+pub mod cluster;
 pub mod load;
+pub mod many_topics;
+pub mod migration;
+pub mod recorder;
+pub mod topics;
 
 use std::time::Duration;
 
-use kedge_real_parts::{JavaTool, KafkaConfig, KedgeProcess, ManagedProcess, Properties, TEST_CLUSTER_ID, TestSite};
+use kedge_real_parts::{KafkaConfig, KedgeProcess, ManagedProcess, Properties, TEST_CLUSTER_ID, TestSite};
 
 /// How long anything in these tests may take to come true.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -18,13 +23,18 @@ pub struct Kedge {
 }
 
 impl Kedge {
-    /// Formats the node's directories with `kedge storage format` and starts it, without waiting.
+    /// Starts a node, without waiting. With `process.roles` its directories are formatted first.
     pub fn spawn(site: &TestSite, config: KafkaConfig) -> Kedge {
+        Kedge::spawn_in(site, config, TEST_CLUSTER_ID)
+    }
+
+    /// As [`Self::spawn`], in the cluster of that id. A node in ZooKeeper mode learns the id from ZooKeeper.
+    pub fn spawn_in(site: &TestSite, config: KafkaConfig, cluster_id: &str) -> Kedge {
         let file = config.write().unwrap().display().to_string();
-        KedgeProcess::run(site, ["storage", "format", "-t", TEST_CLUSTER_ID, "-c", &file], SOON)
-            .unwrap()
-            .success()
-            .unwrap();
+        if config.properties().get("process.roles").is_some() {
+            let format = ["storage", "format", "-t", cluster_id, "-c", &file];
+            KedgeProcess::run(site, format, SOON).unwrap().success().unwrap();
+        }
         let process = Kedge::process(site, &config);
         Kedge { site: site.clone(), config, process }
     }
@@ -43,7 +53,10 @@ impl Kedge {
 
     /// The line that wrapper scripts wait for.
     pub fn wait_until_started(&mut self) {
-        self.process.wait_for_log_line(&["Kafka Server started"], SOON).unwrap();
+        // A node that is only a controller prints Apache's line for that.
+        let controller_only = self.config.properties().get("process.roles") == Some("controller");
+        let words = if controller_only { "started" } else { "Kafka Server started" };
+        self.process.wait_for_log_line(&[words], SOON).unwrap();
     }
 
     /// Address for clients.
@@ -60,6 +73,11 @@ impl Kedge {
     pub fn restart(&mut self) {
         self.process = Kedge::process(&self.site, &self.config);
         self.wait_until_started();
+    }
+
+    /// Process id and start time: both stay the same unless it was restarted.
+    pub fn identity(&self) -> (u32, u64) {
+        (self.process.pid(), self.process.start_ticks().unwrap())
     }
 
     /// SIGTERM, and a clean end.
@@ -95,13 +113,4 @@ pub fn combined_configs(site: &TestSite, extra: &Properties) -> Vec<KafkaConfig>
 /// Bootstrap addresses of several nodes.
 pub fn bootstrap_of(nodes: &[Kedge]) -> String {
     nodes.iter().map(Kedge::bootstrap).collect::<Vec<_>>().join(",")
-}
-
-/// Creates a topic with Apache's own tool.
-pub fn create_topic(site: &TestSite, bootstrap: &str, topic: &str, partitions: i32, replication_factor: i32) {
-    let (partitions, replication_factor) = (partitions.to_string(), replication_factor.to_string());
-    let create =
-        ["--create", "--topic", topic, "--partitions", &partitions, "--replication-factor", &replication_factor];
-    let created = JavaTool::topics(site, bootstrap).args(create).run().unwrap();
-    assert!(created.success().unwrap().contains(&format!("Created topic {topic}.")));
 }

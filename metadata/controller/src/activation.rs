@@ -5,7 +5,10 @@ use kedge_metadata_state::{
     records::{AbortTransactionRecord, MetadataRecord},
 };
 
-use crate::{Context, Decision, DecisionUnit, Subject, election::repair_leadership, features};
+use crate::{
+    Context, Decision, DecisionUnit, Subject, cluster_view::after, deletion::withdraw_deletions,
+    election::repair_leadership, features,
+};
 
 /// What the log looks like to the controller that takes over. Meaningless under ZooKeeper.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,11 +22,10 @@ pub struct LogState {
 /// What a new controller writes before it serves anybody.
 ///
 /// KRaft: an open transaction is aborted (its records were never visible, so the image does not hold them); a log
-/// without a metadata.version gets its first records. ZooKeeper: leaders and ISRs are made to agree with the brokers
-/// that are there, which may have changed while nobody ruled.
+/// without a metadata.version gets its first records. ZooKeeper: see [`revisit`].
 pub fn activate(context: &mut Context<'_>, log: LogState) -> Decision<()> {
     if context.image.dialect.authority == Authority::ZooKeeper {
-        return repair_leadership(context);
+        return revisit(context);
     }
     let mut units = Vec::new();
     if log.open_transaction {
@@ -33,5 +35,17 @@ pub fn activate(context: &mut Context<'_>, log: LogState) -> Decision<()> {
     if context.image.features.metadata_version.is_none() {
         units.push(features::bootstrap(context, log.bootstrap_records));
     }
+    Decision { units, response: () }
+}
+
+/// Brings a tree that was read whole into order: deletions that must not be are withdrawn, leaders and ISRs are made to
+/// agree with the brokers that are there, which may have changed while nobody ruled or nobody looked. KRaft: nothing, the
+/// log was never out of sight.
+pub fn revisit(context: &mut Context<'_>) -> Decision<()> {
+    if context.image.dialect.authority != Authority::ZooKeeper {
+        return Decision::unchanged(());
+    }
+    let mut units = withdraw_deletions(context).units;
+    units.extend(repair_leadership(&after(context.image, &units), context.settings));
     Decision { units, response: () }
 }

@@ -142,6 +142,26 @@ fn finished_unit(image: &Image, topic_id: TopicId) -> DecisionUnit {
     DecisionUnit { subject: Subject::Topic(topic_id), records }
 }
 
+/// Topics named under `/admin/delete_topics` by an old tool. Where deletion is switched off the request is taken up and
+/// withdrawn in one go, which removes its znode and nothing else.
+pub fn deletions_requested(context: &mut Context<'_>, topic_names: &[String]) -> Decision<()> {
+    let image = context.image;
+    let topic_ids = topic_names.iter().filter_map(|name| image.topics.by_name.get(name).copied());
+    if context.settings.delete_topic_enable {
+        let units = topic_ids.filter_map(|topic_id| deletion_unit(image, topic_id)).collect();
+        return Decision { units, response: () };
+    }
+    let unit =
+        |topic_id, record| DecisionUnit { subject: Subject::Topic(topic_id), records: vec![Record::Sidecar(record)] };
+    let withdrawn = topic_ids.filter(|topic_id| !is_deletion_queued(image, topic_id)).flat_map(|topic_id| {
+        [
+            unit(topic_id, SidecarRecord::TopicDeletionQueued { topic_id }),
+            unit(topic_id, SidecarRecord::TopicDeletionFinished { topic_id }),
+        ]
+    });
+    Decision { units: withdrawn.collect(), response: () }
+}
+
 /// Withdraws queued deletions although `delete.topic.enable` is false: the znode of an old tool is removed, the topic
 /// stays.
 pub fn withdraw_deletions(context: &mut Context<'_>) -> Decision<()> {

@@ -8,7 +8,7 @@ use crate::{
     ApiError, ApiResult, Context, Decision, DecisionUnit, Election, Settings, Subject,
     cluster_view::{is_active, is_deletion_queued, partitions},
     configs, limits,
-    partition_change::{BrokerChange, PartitionChange, first_state, is_new},
+    partition_change::{BrokerChange, PartitionChange, elect_new, is_new},
 };
 
 /// ElectLeaders (key 43, versions 0–2; version 0 knows preferred elections only).
@@ -132,13 +132,16 @@ pub(crate) fn leave_isrs(image: &Image, settings: &Settings, broker_id: BrokerId
 }
 
 /// Elects a leader for each partition without one, counting the arriving broker as alive. Partitions that nobody has
-/// decided on yet (ZooKeeper: no `state` znode) get their first state.
+/// decided on yet (ZooKeeper: no `state` znode) get their first state. A topic that waits for its deletion is left alone.
 pub(crate) fn revisit_leaderless(image: &Image, settings: &Settings, arriving: Option<BrokerId>) -> Vec<DecisionUnit> {
     let brokers = BrokerChange { leaving: None, arriving };
     let mut units = Vec::new();
     for (at, topic, partition) in partitions(image) {
+        if is_deletion_queued(image, &topic.topic_id) {
+            continue;
+        }
         if is_new(partition) {
-            let record = first_state(image, at, &partition.replicas, arriving);
+            let record = elect_new(image, at, partition, arriving);
             units.extend(record.map(|record| partition_unit(at, record)));
         } else if partition.leader == PartitionImage::NO_LEADER {
             let election = online_election(image, settings, &topic.name);
@@ -149,24 +152,40 @@ pub(crate) fn revisit_leaderless(image: &Image, settings: &Settings, arriving: O
     units
 }
 
-/// Makes every partition agree with the brokers that are there: dead members leave the ISR, leaders that cannot lead
-/// are replaced, partitions without a state get one. What a ZooKeeper controller does when it takes over.
-pub fn repair_leadership(context: &mut Context<'_>) -> Decision<()> {
+/// Gives partitions that nobody has decided on yet their first state: what a ZooKeeper controller does when an old tool
+/// has written a topic or a partition into the tree.
+pub fn elect_new_partitions(context: &mut Context<'_>) -> Decision<()> {
     let image = context.image;
     let mut units = Vec::new();
     for (at, topic, partition) in partitions(image) {
+        if is_new(partition) && !is_deletion_queued(image, &topic.topic_id) {
+            let record = elect_new(image, at, partition, None);
+            units.extend(record.map(|record| partition_unit(at, record)));
+        }
+    }
+    Decision { units, response: () }
+}
+
+/// Makes every partition agree with the brokers that are there: dead members leave the ISR, leaders that cannot lead
+/// are replaced, partitions without a state get one. A topic that waits for its deletion is left alone.
+pub(crate) fn repair_leadership(image: &Image, settings: &Settings) -> Vec<DecisionUnit> {
+    let mut units = Vec::new();
+    for (at, topic, partition) in partitions(image) {
+        if is_deletion_queued(image, &topic.topic_id) {
+            continue;
+        }
         if is_new(partition) {
-            let record = first_state(image, at, &partition.replicas, None);
+            let record = elect_new(image, at, partition, None);
             units.extend(record.map(|record| partition_unit(at, record)));
         } else {
-            let election = online_election(image, context.settings, &topic.name);
+            let election = online_election(image, settings, &topic.name);
             let change = PartitionChange::new(image, at, partition)
                 .election(election)
                 .retain_isr(|member| is_active(image, member));
             units.extend(change.build().map(|record| partition_unit(at, record)));
         }
     }
-    Decision { units, response: () }
+    units
 }
 
 /// The periodic scan for leaderless partitions whose topic allows unclean election; true if another pass is needed.

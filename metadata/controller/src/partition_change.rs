@@ -251,3 +251,16 @@ pub(crate) fn first_state(
         ..PartitionRecord::default()
     })
 }
+
+/// The first state of a partition that the tree names; a reassignment in flight stays in flight.
+pub(crate) fn elect_new(
+    image: &Image,
+    at: TopicIdPartition,
+    partition: &PartitionImage,
+    arriving: Option<BrokerId>,
+) -> Option<PartitionRecord> {
+    let adding_replicas = partition.adding_replicas.clone();
+    let removing_replicas = partition.removing_replicas.clone();
+    let record = first_state(image, at, &partition.replicas, arriving)?;
+    Some(PartitionRecord { adding_replicas, removing_replicas, ..record })
+}

@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use kedge_controller::{ApiError, brokers};
-use kedge_metadata_state::Image;
 use kedge_protocol::{
     ErrorCode,
     messages::{
@@ -31,32 +30,20 @@ pub(crate) async fn handle(
         return refused(ErrorCode::CLUSTER_AUTHORIZATION_FAILED).into();
     }
     let (broker_id, broker_epoch) = (request.broker_id, request.broker_epoch);
-    let decided = controller.handle.decide(move |context, _| {
-        let image = context.image;
-        let decision = brokers::controlled_shutdown(context, broker_id, broker_epoch);
-        decision.map(|response| {
-            response.map(|reply| {
-                let remaining = reply.remaining_partitions.into_iter();
-                remaining.filter(|(topic, partition)| has_other_replicas(image, topic, *partition)).collect::<Vec<_>>()
-            })
-        })
-    });
+    let decided =
+        controller.handle.decide(move |context, _| brokers::controlled_shutdown(context, broker_id, broker_epoch));
     match decided.await {
         // In ZooKeeper mode this is how a broker says that it does not rule.
         Err(_) => refused(ErrorCode::STALE_CONTROLLER_EPOCH).into(),
         Ok(Err(ApiError { error_code, .. })) => refused(error_code).into(),
-        Ok(Ok(remaining)) => ControlledShutdownResponse {
+        Ok(Ok(reply)) => ControlledShutdownResponse {
             error_code: ErrorCode::NONE.0,
-            remaining_partitions: remaining
+            remaining_partitions: reply
+                .remaining_partitions
                 .into_iter()
                 .map(|(topic_name, partition_index)| RemainingPartition { topic_name, partition_index })
                 .collect(),
         }
         .into(),
     }
-}
-
-fn has_other_replicas(image: &Image, topic_name: &str, partition_id: i32) -> bool {
-    let partition = image.topics.get(topic_name).and_then(|topic| topic.partitions.get(&partition_id));
-    partition.is_some_and(|partition| partition.replicas.len() > 1)
 }

@@ -3,6 +3,7 @@
 
 pub mod channel;
 pub mod kraft;
+pub mod none;
 pub mod zookeeper;
 
 use async_trait::async_trait;

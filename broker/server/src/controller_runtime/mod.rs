@@ -15,9 +15,10 @@ mod timers;
 use std::{sync::Arc, time::Duration};
 
 use kedge_controller::{
-    Context, DecisionUnit, Settings, SplitMix64, Subject,
+    Context, DecisionUnit, Election, Settings, SplitMix64, Subject,
     activation::{self, LogState},
-    deletion::TopicDeletions,
+    deletion::{self, TopicDeletions},
+    election,
     liveness::Liveness,
 };
 use kedge_metadata_state::{Authority, BrokerId, Delta, Image, Record, Touched, records::MetadataRecord};
@@ -273,13 +274,17 @@ impl Runtime {
                 let mut delta = Delta::new(&ruling.image);
                 replay(&mut delta, &records);
                 self.advance(ruling, delta, at);
-                Ok(None)
+                // A partition that an old tool wrote into the tree waits for its first election.
+                let is_partition = |it: &Record| matches!(it, Record::Metadata(MetadataRecord::Partition(_)));
+                let elect = || item::internal(Kind::Content, |context, _| election::elect_new_partitions(context));
+                Ok(records.iter().any(is_partition).then(elect))
             }
             Observed::Reset { at, image } => {
                 let mut delta = Delta::new(&ruling.image);
                 delta.replace(&image);
                 self.advance(ruling, delta, at);
-                Ok(None)
+                // Brokers may have come and gone unseen.
+                Ok(Some(item::internal(Kind::Content, |context, _| activation::revisit(context))))
             }
             Observed::BrokerUp(registration) => Ok(Some(item::internal(Kind::Membership, move |context, _| {
                 kedge_controller::brokers::broker_up(context, &registration.broker)
@@ -447,13 +452,9 @@ fn replay(delta: &mut Delta, records: &[Record]) {
 
 /// Requests that arrive as znodes.
 fn item_of_admin_node(request: AdminNodeRequest) -> Option<Box<dyn Item>> {
-    use kedge_controller::{Election, deletion, election};
     match request {
         AdminNodeRequest::DeleteTopics(names) => {
-            let selectors: Vec<_> = names.into_iter().map(deletion::TopicSelector::Name).collect();
-            Some(item::internal(Kind::Content, move |context, _| {
-                deletion::delete_topics(context, &selectors).map(drop)
-            }))
+            Some(item::internal(Kind::Content, move |context, _| deletion::deletions_requested(context, &names)))
         }
         AdminNodeRequest::PreferredElection(partitions) => {
             let partitions = partitions.into_iter().map(|(topic_name, partition)| (topic_name, vec![partition]));

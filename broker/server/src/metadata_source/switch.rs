@@ -26,11 +26,11 @@ use tracing::{error, info, warn};
 
 use super::{
     MetadataSource, SourceEvent, SourceStamp,
-    log::LogSource,
     rpc::{RpcInlet, RpcSource},
 };
 use crate::{
     controller_link::{ControllerLink, zookeeper::TreeView},
+    crash_points,
     services::{ImageCell, LinkCell, Linked},
 };
 
@@ -59,7 +59,7 @@ pub trait TreeSide: Send + Sync {
 #[derive(Clone)]
 pub struct QuorumSide {
     /// Starts an observer at the log's beginning.
-    pub observe: Arc<dyn Fn() -> LogSource + Send + Sync>,
+    pub observe: Arc<dyn Fn() -> Box<dyn MetadataSource> + Send + Sync>,
     /// The link.
     pub link: Arc<dyn ControllerLink>,
 }
@@ -122,14 +122,14 @@ impl SwitchProgress {
 
 /// A log that is watched and not followed.
 struct Observed {
-    source: LogSource,
+    source: Box<dyn MetadataSource>,
     image: Image,
     stamp: SourceStamp,
     is_caught_up: bool,
 }
 
 impl Observed {
-    fn new(source: LogSource) -> Observed {
+    fn new(source: Box<dyn MetadataSource>) -> Observed {
         let stamp = SourceStamp { authority: Authority::KRaft, controller_epoch: 0, metadata_offset: -1 };
         Observed { source, image: Image::empty(Dialect::kraft(MetadataVersion::LATEST)), stamp, is_caught_up: false }
     }
@@ -181,10 +181,10 @@ impl FollowedLog {
 enum Following {
     ZooKeeper {
         pushes: RpcSource,
-        observed: Option<Observed>,
+        observed: Option<Box<Observed>>,
     },
     Log {
-        source: LogSource,
+        source: Box<dyn MetadataSource>,
         log: FollowedLog,
     },
     /// Between the two, for the length of a call.
@@ -209,12 +209,12 @@ impl std::fmt::Debug for SwitchingSource {
 impl SwitchingSource {
     /// A broker that boots under ZooKeeper.
     pub fn on_zookeeper(parts: SwitchParts, pushes: RpcSource) -> SwitchingSource {
-        let observed = parts.quorum.borrow().as_ref().map(|quorum| Observed::new((quorum.observe)()));
+        let observed = parts.quorum.borrow().as_ref().map(|quorum| Box::new(Observed::new((quorum.observe)())));
         SwitchingSource::new(parts, Following::ZooKeeper { pushes, observed })
     }
 
     /// A broker that boots under the quorum (`seam-and-switch.md` §2).
-    pub fn on_log(parts: SwitchParts, source: LogSource) -> SwitchingSource {
+    pub fn on_log(parts: SwitchParts, source: Box<dyn MetadataSource>) -> SwitchingSource {
         let log = FollowedLog { zk_migration_state: ZkMigrationState::None, metadata_offset: -1, is_caught_up: false };
         SwitchingSource::new(parts, Following::Log { source, log })
     }
@@ -241,7 +241,7 @@ impl SwitchingSource {
                     if armed.is_err() {
                         std::future::pending::<()>().await;
                     }
-                    *observed = self.parts.quorum.borrow().as_ref().map(|quorum| Observed::new((quorum.observe)()));
+                    *observed = self.parts.quorum.borrow().as_ref().map(|quorum| Box::new(Observed::new((quorum.observe)())));
                     None
                 }
                 _ = changed(&mut self.tree) => {
@@ -293,11 +293,12 @@ impl SwitchingSource {
             unreachable!("just matched")
         };
         let quorum = self.parts.quorum.borrow().clone().expect("a log is observed through the quorum");
+        crash_points::hit(crash_points::BROKER_BEFORE_LOG);
         // From here Fetch carries no broker epoch, until the amended registration is answered.
         let broker_epoch = BrokerEpoch { authority: Authority::KRaft, value: BrokerEpoch::UNKNOWN_VALUE };
         (self.parts.remember)(Authority::KRaft);
         let _ = Box::new(pushes).stop().await;
-        let Observed { source, image, stamp, .. } = observed;
+        let Observed { source, image, stamp, .. } = *observed;
         info!(metadata_offset = stamp.metadata_offset, "[MetadataSource] following the metadata log of the quorum");
         self.queued.push_back(SourceEvent::Image { stamp, image: Arc::new(image) });
         self.queued.push_back(SourceEvent::CaughtUp { stamp });
@@ -305,6 +306,7 @@ impl SwitchingSource {
         let log = FollowedLog { zk_migration_state: state, metadata_offset: stamp.metadata_offset, is_caught_up: true };
         self.following = Following::Log { source, log };
         self.switched();
+        crash_points::hit(crash_points::BROKER_ON_LOG);
         if state == ZkMigrationState::PostMigration {
             self.close_tree().await;
         }
@@ -324,8 +326,9 @@ impl SwitchingSource {
         let Following::Log { source, .. } = std::mem::replace(&mut self.following, Following::Nothing) else {
             unreachable!("just matched")
         };
+        crash_points::hit(crash_points::BROKER_BEFORE_TREE);
         (self.parts.remember)(Authority::ZooKeeper);
-        let _ = Box::new(source).stop().await;
+        let _ = source.stop().await;
         // What is queued of the log is applied first: the base is the image after it.
         let mut delta = Delta::new(&self.parts.image.load().image);
         for event in self.queued.drain(..) {
@@ -348,9 +351,10 @@ impl SwitchingSource {
         self.queued.push_back(SourceEvent::CaughtUp { stamp });
         let (link, value) = self.parts.tree.link();
         self.parts.link.store(Linked { link, broker_epoch: BrokerEpoch { authority: Authority::ZooKeeper, value } });
-        let observed = self.parts.quorum.borrow().as_ref().map(|quorum| Observed::new((quorum.observe)()));
+        let observed = self.parts.quorum.borrow().as_ref().map(|quorum| Box::new(Observed::new((quorum.observe)())));
         self.following = Following::ZooKeeper { pushes, observed };
         self.switched();
+        crash_points::hit(crash_points::BROKER_ON_TREE);
         self.parts.tree.follow_again().await;
     }
 
@@ -368,7 +372,7 @@ impl SwitchingSource {
 }
 
 /// ZkMigrationState at the present end of a log; none if no voter answers in time.
-pub async fn log_state(source: LogSource, patience: Duration) -> Option<ZkMigrationState> {
+pub async fn log_state(source: Box<dyn MetadataSource>, patience: Duration) -> Option<ZkMigrationState> {
     let mut observed = Observed::new(source);
     let caught_up = async {
         while !observed.is_caught_up {
@@ -381,7 +385,7 @@ pub async fn log_state(source: LogSource, patience: Duration) -> Option<ZkMigrat
 }
 
 /// The next event of a log that is observed; waits for ever if none is.
-async fn next_observed(observed: &mut Option<Observed>) -> SourceEvent {
+async fn next_observed(observed: &mut Option<Box<Observed>>) -> SourceEvent {
     match observed {
         Some(observed) => observed.source.next().await,
         None => std::future::pending().await,
@@ -426,8 +430,12 @@ impl MetadataSource for SwitchingSource {
     async fn stop(self: Box<Self>) -> SourceStamp {
         match self.following {
             Following::ZooKeeper { pushes, .. } => Box::new(pushes).stop().await,
-            Following::Log { source, .. } => Box::new(source).stop().await,
+            Following::Log { source, .. } => source.stop().await,
             Following::Nothing => unreachable!("a switch always ends in a source"),
         }
     }
 }
+
+#[cfg(test)]
+#[path = "switch/tests.rs"]
+mod tests;

@@ -64,13 +64,14 @@ pub fn broker_down(context: &mut Context<'_>, broker_id: BrokerId, broker_epoch:
 /// What a broker that wants to stop is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShutdownReply {
-    /// Partitions it still leads, by topic name: nobody else is in their ISR. Empty: it may stop.
+    /// Partitions it still leads although they have other replicas, by topic name: nobody else is in their ISR. Empty: it
+    /// may stop.
     pub remaining_partitions: Vec<(String, PartitionId)>,
 }
 
 /// ControlledShutdown (key 7, versions 0–3): moves what the broker leads and takes it out of the other ISRs. Partitions
-/// that have no other replica, or nobody else in the ISR, stay with it. `broker_epoch` −1 (versions 0 and 1) is not
-/// checked.
+/// that have no other replica, or nobody else in the ISR, stay with it; the former do not hold it up. `broker_epoch` −1
+/// (versions 0 and 1) is not checked.
 pub fn controlled_shutdown(
     context: &mut Context<'_>,
     broker_id: BrokerId,
@@ -104,7 +105,9 @@ pub fn controlled_shutdown(
             Some(record) if record.leader != PartitionImage::NO_LEADER => {
                 units.push(partition_unit(at, record));
             }
-            _ if leads => reply.remaining_partitions.push((topic.name.clone(), at.partition_id)),
+            _ if leads && partition.replicas.len() > 1 => {
+                reply.remaining_partitions.push((topic.name.clone(), at.partition_id))
+            }
             _ => {}
         }
     }

@@ -3,7 +3,8 @@
 use kedge_controller::{
     activation::{LogState, activate},
     brokers::{broker_down, broker_up, controlled_shutdown},
-    deletion::{TopicDeletions, TopicSelector, delete_topics, withdraw_deletions},
+    deletion::{TopicDeletions, TopicSelector, delete_topics, deletions_requested, withdraw_deletions},
+    election::elect_new_partitions,
     partitions::{CreatePartitionsRequest, CreatePartitionsTopic, create_partitions},
 };
 use kedge_metadata_state::ErrorCode;
@@ -144,4 +145,58 @@ fn deletions_are_withdrawn_where_deletion_is_switched_off() {
     assert_eq!(cluster.quietly(|context, _| withdraw_deletions(context)).units.len(), 1);
     assert!(cluster.image.sidecar.topic_deletions.is_empty());
     assert!(cluster.image.topics.get("t").is_some());
+}
+
+#[test]
+fn a_topic_that_an_old_tool_wrote_is_elected() {
+    let mut cluster = Cluster::zookeeper_with([1, 2]);
+    cluster.create("new", &[&[2, 1], &[1, 2]]);
+    cluster.create("queued", &[&[1]]);
+    cluster.create("sound", &[&[1, 2]]);
+    for (topic_name, partition_id) in [("new", 0), ("new", 1), ("queued", 0)] {
+        cluster.set_partition(topic_name, partition_id, |it| {
+            (it.leader, it.isr, it.leader_epoch, it.partition_epoch) = (-1, vec![], -1, -1);
+        });
+    }
+    cluster.set_partition("new", 0, |it| it.adding_replicas = vec![1]);
+    cluster.set_partition("new", 1, |it| it.replicas = vec![9, 8]);
+    cluster.quietly(|context, _| delete_topics(context, &[TopicSelector::Name("queued".to_owned())]));
+    let decision = cluster.quietly(|context, _| elect_new_partitions(context));
+    assert_eq!(decision.units.len(), 1, "nobody of 9 and 8 is alive, and what is deleted is not elected");
+    let elected = &cluster.image.topics.get("new").unwrap().partitions[&0];
+    assert_eq!((elected.leader, elected.leader_epoch, elected.partition_epoch), (2, 0, 0));
+    assert_eq!((&elected.isr, &elected.adding_replicas), (&vec![2, 1], &vec![1]));
+    assert!(cluster.quietly(|context, _| elect_new_partitions(context)).is_empty());
+    let arrived = cluster.quietly(|context, _| broker_up(context, &Cluster::ephemeral(8, 9_000)));
+    assert_eq!(arrived.units.len(), 2, "8 registers and leads its new partition");
+}
+
+#[test]
+fn a_single_replica_does_not_hold_a_shutdown_up() {
+    let mut cluster = Cluster::zookeeper_with([1, 2]);
+    cluster.create("single", &[&[1]]);
+    cluster.create("lagging", &[&[1, 2]]);
+    cluster.set_partition("lagging", 0, |it| it.isr = vec![1]);
+    let decision = cluster.quietly(|context, _| controlled_shutdown(context, 1, 1_001));
+    let remaining = decision.response.unwrap().remaining_partitions;
+    assert_eq!(remaining, [("lagging".to_owned(), 0)]);
+}
+
+#[test]
+fn an_old_tool_s_deletion_is_taken_up_or_withdrawn() {
+    let mut cluster = Cluster::zookeeper_with([1]);
+    let topic_id = cluster.create("t", &[&[1]]);
+    let names = ["t".to_owned(), "unknown".to_owned()];
+    cluster.settings.delete_topic_enable = false;
+    // Both units of one decision: the store takes the request up, and with the second removes its znode.
+    assert_eq!(cluster.quietly(|context, _| deletions_requested(context, &names)).units.len(), 2);
+    assert!(cluster.image.sidecar.topic_deletions.is_empty() && cluster.image.topics.get("t").is_some());
+    cluster.settings.delete_topic_enable = true;
+    assert_eq!(cluster.quietly(|context, _| deletions_requested(context, &names)).units.len(), 1);
+    assert!(cluster.image.sidecar.topic_deletions.contains(&topic_id));
+    assert!(cluster.quietly(|context, _| deletions_requested(context, &names)).is_empty());
+    // A controller that takes over with deletion switched off withdraws what it finds.
+    cluster.settings.delete_topic_enable = false;
+    cluster.quietly(|context, _| activate(context, LogState::default()));
+    assert!(cluster.image.sidecar.topic_deletions.is_empty());
 }

@@ -25,7 +25,7 @@ impl Actor {
         if self.reign != Some(key) {
             return Err(CommitError::Fenced);
         }
-        if !self.loaded && self.reload().await.is_err() {
+        if !self.loaded && self.reload(false).await.is_err() {
             return Err(CommitError::Unavailable("nothing has been read yet".to_owned()));
         }
         let mut outcomes = Vec::with_capacity(units.len());

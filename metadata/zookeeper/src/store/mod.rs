@@ -5,9 +5,11 @@
 //! after `resign`" rest on. When a session ends the task opens another, reads everything again and tells every stream a
 //! [`Observed::Reset`].
 //!
+//! - `claim.rs`: an attempt at `/controller`.
 //! - `observe.rs`: watches that fired, into absolute records and events.
 //! - `commit.rs`: units, into fenced multis.
 
+mod claim;
 mod commit;
 mod observe;
 
@@ -32,12 +34,14 @@ use tokio::{
     task::JoinHandle,
 };
 
+use self::claim::{Claim, claim};
 use crate::{
     executor::FenceCheck,
+    plan,
     reader::{Armed, Reader},
     takeover,
     tree::{self, Tree},
-    zk::{CreateKind, Op, OpResult, Zk, ZkConnector, ZkError, ZkEvent, ZkEvents},
+    zk::{Op, Zk, ZkConnector, ZkError, ZkEvent, ZkEvents},
     znodes,
 };
 
@@ -115,11 +119,7 @@ pub fn can_hold(record: &Record) -> Held {
                 Some(ConfigResourceType::Topic | ConfigResourceType::Broker) => Held::Exactly,
                 _ => Held::No,
             },
-            // A registration is the broker's own ephemeral: it is there, or gone, before the controller says so.
-            MetadataRecord::RegisterBroker(_) | MetadataRecord::UnregisterBroker(_) => Held::Exactly,
-            MetadataRecord::BrokerRegistrationChange(_) => {
-                Held::Lossy(vec!["Fenced", "InControlledShutdown", "LogDirs"])
-            }
+            // Registrations are the brokers' own ephemerals, never a commit: a controller keeps them in its image alone.
             _ => Held::No,
         },
         Record::Sidecar(SidecarRecord::TopicDeletionQueued { .. } | SidecarRecord::TopicDeletionFinished { .. }) => {
@@ -193,6 +193,8 @@ struct Actor {
     position: i64,
     streams: Vec<mpsc::UnboundedSender<Observed>>,
     reign: Option<FenceKey>,
+    /// The reign for which the tree was tidied up.
+    tidied: Option<FenceKey>,
     campaigns: Vec<(Candidate, oneshot::Sender<Result<Reign, CampaignError>>)>,
     /// Loads that wait for a session.
     loads: Vec<oneshot::Sender<Result<Loaded, LoadError>>>,
@@ -214,6 +216,7 @@ impl Actor {
             position: 0,
             streams: Vec::new(),
             reign: None,
+            tidied: None,
             campaigns: Vec::new(),
             loads: Vec::new(),
             last_config_change: -1,
@@ -306,7 +309,7 @@ impl Actor {
     async fn settle(&mut self) {
         if !self.loaded && !self.streams.is_empty() {
             // A failure is tried again after a pause; bad content was told to whoever loaded.
-            if self.reload().await.is_ok() {
+            if self.reload(false).await.is_ok() {
                 let at = self.next_position();
                 let image = Arc::new(self.image.clone());
                 self.tell(Observed::Reset { at, image });
@@ -371,13 +374,33 @@ impl Actor {
     async fn load(&mut self, reply: oneshot::Sender<Result<Loaded, LoadError>>) {
         let was_loaded = self.loaded;
         let before = self.image.clone();
-        let result = self.reload().await.map(|()| {
-            self.tell_differences(&before, was_loaded);
-            let (events, observations) = Observations::channel();
-            self.streams.push(events);
-            (Arc::new(self.image.clone()), Position(self.position), observations)
-        });
+        let begins_reign = self.reign.is_some() && self.tidied != self.reign;
+        let result = match self.reload(begins_reign).await {
+            Ok(()) => {
+                self.tell_differences(&before, was_loaded);
+                let (events, observations) = Observations::channel();
+                self.streams.push(events);
+                Ok((Arc::new(self.image.clone()), Position(self.position), observations))
+            }
+            Err(error) => Err(error),
+        };
+        let is_loaded = result.is_ok();
         let _ = reply.send(result);
+        if is_loaded && begins_reign {
+            self.tidied = self.reign;
+            self.take_up_requests().await;
+        }
+    }
+
+    /// Requests that were written while nobody ruled: a new controller takes them up.
+    async fn take_up_requests(&mut self) {
+        let taken_up = match self.admin_request(znodes::PREFERRED_ELECTION).await {
+            Ok(()) => self.drop_vain_deletions().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = taken_up {
+            tracing::debug!(%error, "requests under /admin are left for later");
+        }
     }
 
     /// Streams that were opened earlier hear of what this load found new.
@@ -401,9 +424,13 @@ impl Actor {
         self.tell_brokers(&before.cluster, &cluster);
     }
 
-    /// Reads everything; a topic without an id gets one if this process rules.
-    async fn reload(&mut self) -> Result<(), LoadError> {
+    /// Reads everything; a topic without an id gets one if this process rules. At the begin of a reign the tree is tidied
+    /// up first: what a notice of before was about is then read, and what comes after is heard of.
+    async fn reload(&mut self, begins_reign: bool) -> Result<(), LoadError> {
         let unavailable = |error: ZkError| LoadError::Unavailable(error.to_string());
+        if begins_reign {
+            self.tidy_up().await.map_err(unavailable)?;
+        }
         let mut read = None;
         // The second pass reads what the first one wrote.
         for _ in 0..2 {
@@ -429,22 +456,19 @@ impl Actor {
         Ok(())
     }
 
-    /// Writes fresh ids into topics that have none. False if nothing was written.
+    /// Writes ids into topics that have none: the one this process knows (tools before 2.8 wipe it), else a fresh one. False
+    /// if nothing was written.
     async fn give_topic_ids(&mut self, topic_names: &[String]) -> bool {
         let mut ops = Vec::new();
         for name in topic_names {
             let path = znodes::topic_path(name);
             let Some(node) = self.shadow.get(&path) else { continue };
             let Ok(mut topic) = znodes::TopicZnode::decode(&node.data) else { continue };
-            topic.topic_id = Some(random_topic_id());
+            let known = self.image.topics.by_name.get(name).copied();
+            topic.topic_id = Some(known.unwrap_or_else(random_topic_id));
             ops.push(Op::set(path, topic.encode(), Some(node.stat.zk_version)));
         }
-        for chunk in ops.chunks(crate::plan::OPS_MAX) {
-            if self.fenced_write(chunk.to_vec()).await.is_err() {
-                return false;
-            }
-        }
-        true
+        self.fenced_write(ops).await.is_ok()
     }
 
     // ---- reign -------------------------------------------------------------------------------------------------------
@@ -504,7 +528,8 @@ impl Actor {
     /// A small write of the store's own under the reign's fence, outside any unit.
     async fn fenced_write(&mut self, ops: Vec<Op>) -> Result<(), ()> {
         let (Some(zk), Some(key)) = (self.zk.clone(), self.reign) else { return Err(()) };
-        let plan = crate::plan::Plan { stages: vec![vec![ops]] };
+        let multis = ops.chunks(plan::OPS_MAX).map(<[Op]>::to_vec).collect();
+        let plan = plan::Plan { stages: vec![multis] };
         crate::executor::execute(&zk, &[fence_of(key)], plan, &mut self.shadow).await.map_err(|_| ())
     }
 
@@ -560,91 +585,6 @@ async fn next_event(events: &mut Option<ZkEvents>) -> Option<ZkEvent> {
     match events {
         Some(events) => events.recv().await,
         None => std::future::pending().await,
-    }
-}
-
-enum Claim {
-    Won(FenceKey),
-    Taken,
-    KRaftRules(i32),
-    Undecodable(String),
-}
-
-/// One attempt at `/controller` (`KafkaZkClient.registerControllerAndIncrementControllerEpoch`). A claim of this session
-/// whose reply was lost is found as its own ephemeral.
-async fn claim(zk: &Arc<dyn Zk>, armed: &mut Armed, candidate: &Candidate) -> Result<Claim, ZkError> {
-    loop {
-        let mut tree = Tree::new();
-        let mut reader = Reader { zk, armed: Some(armed) };
-        // After a lost reply the server this session is on now must have seen what the last one applied.
-        zk.sync().await?;
-        let paths = [(znodes::CONTROLLER.to_owned(), true), (znodes::CONTROLLER_EPOCH.to_owned(), false)];
-        reader.read_paths(&mut tree, &paths).await?;
-        let epoch = match tree.get(znodes::CONTROLLER_EPOCH) {
-            Some(node) => match znodes::decode_controller_epoch(&node.data) {
-                Ok(controller_epoch) => Some((controller_epoch, node.stat.zk_version)),
-                Err(problem) => return Ok(Claim::Undecodable(format!("{}: {problem}", znodes::CONTROLLER_EPOCH))),
-            },
-            None => None,
-        };
-        if let Some(node) = tree.get(znodes::CONTROLLER) {
-            if node.stat.ephemeral_owner == zk.session_id()
-                && let Some(key) = epoch
-            {
-                return own_claim(zk, key).await;
-            }
-            return Ok(match znodes::decode_controller(&node.data) {
-                Ok(controller) if controller.kraft_controller_epoch >= 0 => {
-                    Claim::KRaftRules(controller.kraft_controller_epoch)
-                }
-                Ok(_) => Claim::Taken,
-                Err(problem) => Claim::Undecodable(format!("{}: {problem}", znodes::CONTROLLER)),
-            });
-        }
-        let Some((controller_epoch, zk_version)) = epoch else {
-            let data = znodes::encode_controller_epoch(0);
-            match zk.create(znodes::CONTROLLER_EPOCH, &data, CreateKind::Persistent).await {
-                Ok(_) | Err(ZkError::NodeExists) => continue,
-                Err(error) => return Err(error),
-            }
-        };
-        let controller = znodes::encode_controller(candidate.node_id, candidate.at, -1);
-        let next = znodes::encode_controller_epoch(controller_epoch + 1);
-        let set_epoch = Op::set(znodes::CONTROLLER_EPOCH, next, Some(zk_version));
-        let result = if zk.creates_in_multi() {
-            zk.multi(vec![Op::create_ephemeral(znodes::CONTROLLER, controller), set_epoch]).await
-        } else {
-            // As Kafka 2.0 did: the znode first, then the epoch.
-            match zk.create(znodes::CONTROLLER, &controller, CreateKind::Ephemeral).await {
-                Ok(_) => zk.multi(vec![set_epoch]).await,
-                Err(error) => Err(error.into()),
-            }
-        };
-        match result {
-            Ok(results) => {
-                let set = results.into_iter().find_map(|result| match result {
-                    OpResult::Set(stat) => Some(stat.zk_version),
-                    _ => None,
-                });
-                return Ok(Claim::Won((controller_epoch + 1, set.expect("the multi sets the epoch"))));
-            }
-            // Somebody moved, or the reply was lost: look again.
-            Err(error) if matches!(error.error, ZkError::NodeExists | ZkError::BadVersion | ZkError::Unknown(_)) => {}
-            Err(error) => return Err(error.error),
-        }
-    }
-}
-
-/// `/controller` is ours. On ZooKeeper 3.4 the epoch may still be the one before; it is raised once more, which never
-/// hurts: epochs only have to grow.
-async fn own_claim(zk: &Arc<dyn Zk>, (controller_epoch, zk_version): FenceKey) -> Result<Claim, ZkError> {
-    if zk.creates_in_multi() {
-        return Ok(Claim::Won((controller_epoch, zk_version)));
-    }
-    let next = znodes::encode_controller_epoch(controller_epoch + 1);
-    match zk.multi(vec![Op::set(znodes::CONTROLLER_EPOCH, next, Some(zk_version))]).await {
-        Ok(_) => Ok(Claim::Won((controller_epoch + 1, zk_version + 1))),
-        Err(error) => Err(error.error),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     reader::Reader,
     tree::{self, Tree},
     zk::{Op, ZkError},
-    znodes,
+    znodes::{self, TopicZnode},
 };
 
 /// Config change notices older than this are removed by whoever sees them (`ZkNodeChangeNotificationListener`).
@@ -80,6 +80,14 @@ impl Actor {
         let (mut reader, shadow) = self.reader()?;
         reader.read_topics(shadow, &names).await?;
         reader.read_paths(shadow, &paths).await?;
+        let is_without_id = |name: &&String| {
+            let node = self.shadow.get(&znodes::topic_path(name));
+            node.is_some_and(|node| TopicZnode::decode(&node.data).is_ok_and(|topic| topic.topic_id.is_none()))
+        };
+        let without_id: Vec<String> = names.iter().filter(is_without_id).cloned().collect();
+        if self.reign.is_some() && !without_id.is_empty() {
+            self.give_topic_ids(&without_id).await;
+        }
 
         let mut records = Vec::new();
         for name in &names {
@@ -101,7 +109,9 @@ impl Actor {
         let known = self.image.topics.get(topic_name);
         let found = if self.shadow.contains(&znodes::topic_path(topic_name)) {
             match tree::read_topic(&self.shadow, topic_name) {
-                Ok(found) => found,
+                Ok(Some(found)) => Some(found),
+                // Its controller has not given it an id yet, or an old tool has wiped it: it is not gone.
+                Ok(None) => return,
                 Err(bad) => {
                     tracing::warn!(topic_name, problem = %bad[0], "a topic changed into something unreadable; the last good content stays");
                     return;
@@ -296,19 +306,28 @@ impl Actor {
             topic_id.is_none_or(|topic_id| !self.image.sidecar.topic_deletions.contains(topic_id))
         };
         let requested: Vec<String> = names.into_iter().filter(is_new).collect();
-        let unknown = requested.iter().filter(|name| !self.image.topics.by_name.contains_key(*name));
-        let unknown: Vec<Op> = unknown.map(|name| Op::delete(znodes::delete_topic_path(name), None)).collect();
         if !requested.is_empty() {
             self.tell(Observed::AdminNode(AdminNodeRequest::DeleteTopics(requested)));
         }
-        if !unknown.is_empty() {
-            // A request for a topic that does not exist is done. Only the controller may say so.
-            let _ = self.fenced_write(unknown).await;
+        self.drop_vain_deletions().await
+    }
+
+    /// A request to delete a topic that does not exist is done. Only the controller may say so.
+    pub(super) async fn drop_vain_deletions(&mut self) -> Result<(), ZkError> {
+        let Some(zk) = self.zk.clone().filter(|_| self.reign.is_some()) else { return Ok(()) };
+        let mut vain = Vec::new();
+        for name in self.shadow.children(znodes::DELETE_TOPICS) {
+            let is_known = self.image.topics.by_name.contains_key(&name);
+            // The topic may have been created a moment ago, with its request on the heels.
+            if !is_known && zk.exists(&znodes::topic_path(&name), false).await?.is_none() {
+                vain.push(Op::delete(znodes::delete_topic_path(&name), None));
+            }
         }
+        let _ = self.fenced_write(vain).await;
         Ok(())
     }
 
-    async fn admin_request(&mut self, path: &str) -> Result<(), ZkError> {
+    pub(super) async fn admin_request(&mut self, path: &str) -> Result<(), ZkError> {
         let (mut reader, shadow) = self.reader()?;
         reader.read_paths(shadow, &[(path.to_owned(), true)]).await?;
         let Some(node) = self.shadow.get(path) else { return Ok(()) };
@@ -363,6 +382,27 @@ impl Actor {
             }
         }
         self.remove_notices(notices).await;
+        Ok(())
+    }
+
+    /// What Kafka's controller does before it reads the tree (`KafkaController.onControllerFailover`): notices of before
+    /// are old news, since everything is read now, and `/feature` exists wherever a controller of 2.7 or later has ruled.
+    pub(super) async fn tidy_up(&mut self) -> Result<(), ZkError> {
+        let zk = self.zk.clone().ok_or(ZkError::SessionOver)?;
+        let mut ops = Vec::new();
+        for parent in [znodes::LOG_DIR_NOTICES, znodes::ISR_NOTICES] {
+            let names = match zk.children(parent, false).await {
+                Ok(names) => names,
+                Err(ZkError::NoNode) => continue,
+                Err(error) => return Err(error),
+            };
+            ops.extend(names.iter().map(|name| Op::delete(format!("{parent}/{name}"), None)));
+        }
+        if zk.exists(znodes::FEATURE, false).await?.is_none() {
+            ops.push(Op::create(znodes::FEATURE, znodes::encode_feature()));
+        }
+        // Fenced: the first commit tells. Anything else is left for the next controller, and does no harm until then.
+        let _ = self.fenced_write(ops).await;
         Ok(())
     }
 

@@ -287,8 +287,8 @@ async fn start_cluster() -> Cluster {
     let znode = ControllerZnode { controller_id: Some(controller_id), kraft_controller_epoch: -1 };
     for broker in &brokers {
         broker.tell.send(Notice::Controller(znode.clone())).unwrap();
-        let mut seen = broker.link.controller();
-        timeout(PATIENCE, seen.wait_for(|seen| seen.controller_id.is_some())).await.unwrap().unwrap();
+        let mut seen = broker.link.tree();
+        timeout(PATIENCE, seen.wait_for(|seen| seen.controller.controller_id.is_some())).await.unwrap().unwrap();
     }
     Cluster { tree, brokers, ruler }
 }

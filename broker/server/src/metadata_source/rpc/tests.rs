@@ -1,12 +1,10 @@
 //! The source by itself: who is refused, what requests become, and when they are answered.
 
-use bytes::Bytes;
 use kedge_metadata_state::{
     BrokerEpoch, Delta, Dialect, Record, TopicId, Uuid,
     image::PartitionImage,
     records::{MetadataRecord, PartitionRecord, TopicRecord},
 };
-use kedge_metadata_store::Registration;
 use kedge_protocol::messages::{
     leader_and_isr_request::{LeaderAndIsrPartitionState, LeaderAndIsrTopicState},
     stop_replica_request::{StopReplicaPartitionState, StopReplicaTopicState},
@@ -14,40 +12,11 @@ use kedge_protocol::messages::{
 };
 
 use super::*;
-use crate::{
-    context::RequestContext,
-    controller_link::{ControllerLink, Heartbeat, HeartbeatReply, IsrChange, IsrReply, LinkError, ProducerIdBlock},
-    services::Linked,
-};
+use crate::{controller_link::none::NoLink, services::Linked};
 
 const OWN_ID: BrokerId = 1;
 const OWN_EPOCH: i64 = 100;
 const ORDERS: TopicId = Uuid::from_bytes([7; 16]);
-
-#[derive(Debug)]
-struct NoLink;
-
-#[async_trait]
-impl ControllerLink for NoLink {
-    fn controller_for_clients(&self) -> Option<BrokerId> {
-        None
-    }
-    async fn register(&self, _: Registration) -> Result<i64, LinkError> {
-        Err(LinkError::NotController)
-    }
-    async fn heartbeat(&self, _: Heartbeat) -> Result<HeartbeatReply, LinkError> {
-        Err(LinkError::NotController)
-    }
-    async fn alter_partition(&self, _: Vec<IsrChange>) -> Result<Vec<IsrReply>, LinkError> {
-        Err(LinkError::NotController)
-    }
-    async fn allocate_producer_ids(&self) -> Result<ProducerIdBlock, LinkError> {
-        Err(LinkError::NotController)
-    }
-    async fn admin(&self, _: &RequestContext, _: Bytes) -> Result<Bytes, LinkError> {
-        Err(LinkError::NotController)
-    }
-}
 
 fn link(authority: Authority) -> Arc<LinkCell> {
     let broker_epoch = BrokerEpoch { authority, value: OWN_EPOCH };
@@ -296,7 +265,7 @@ async fn old_versions_need_a_known_topic() {
     assert_eq!(orders(&image).unwrap().leader_epoch, 3);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_waits_for_the_publisher_and_the_first_view_is_a_whole_one() {
     let (mut source, inlet) = RpcSource::start(OWN_ID, &empty(), link(Authority::ZooKeeper), None);
     let asker = inlet.clone();

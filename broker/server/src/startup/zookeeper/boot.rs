@@ -2,11 +2,9 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use async_trait::async_trait;
-use bytes::Bytes;
 use kedge_log::{MetaProperties, OsFileSystem};
 use kedge_metadata_state::{Authority, BrokerId};
-use kedge_metadata_store::{ControllerZnode, Registration, ZooKeeperMember};
+use kedge_metadata_store::{ControllerZnode, ZooKeeperMember};
 use kedge_migration::switch::{self, Boot, BootEvidence, TreeRule};
 use tokio::{
     sync::watch,
@@ -17,8 +15,6 @@ use tracing::{info, warn};
 use super::source_file::SourceFiles;
 use crate::{
     config::KafkaConfig,
-    context::RequestContext,
-    controller_link::{ControllerLink, Heartbeat, HeartbeatReply, IsrChange, IsrReply, LinkError, ProducerIdBlock},
     metadata_source::switch::{QuorumSide, log_state},
     random::random_uuid,
     startup::StartupError,
@@ -133,39 +129,4 @@ async fn tree(member: &dyn ZooKeeperMember) -> Option<TreeRule> {
         Some(_) if kraft_controller_epoch >= 0 => TreeRule::Quorum,
         Some(_) => TreeRule::Broker,
     })
-}
-
-/// Stands in the link cell until the links are made.
-#[derive(Debug)]
-pub(super) struct NoLinkYet;
-
-fn not_yet<T>() -> Result<T, LinkError> {
-    Err(LinkError::Unavailable("the node is starting".to_owned()))
-}
-
-#[async_trait]
-impl ControllerLink for NoLinkYet {
-    fn controller_for_clients(&self) -> Option<BrokerId> {
-        None
-    }
-
-    async fn register(&self, _registration: Registration) -> Result<i64, LinkError> {
-        not_yet()
-    }
-
-    async fn heartbeat(&self, _heartbeat: Heartbeat) -> Result<HeartbeatReply, LinkError> {
-        not_yet()
-    }
-
-    async fn alter_partition(&self, _changes: Vec<IsrChange>) -> Result<Vec<IsrReply>, LinkError> {
-        not_yet()
-    }
-
-    async fn allocate_producer_ids(&self) -> Result<ProducerIdBlock, LinkError> {
-        not_yet()
-    }
-
-    async fn admin(&self, _context: &RequestContext, _body: Bytes) -> Result<Bytes, LinkError> {
-        not_yet()
-    }
 }

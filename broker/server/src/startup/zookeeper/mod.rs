@@ -41,6 +41,7 @@ use crate::{
     controller_link::{
         ControllerLink,
         kraft::KRaftLink,
+        none::NoLink,
         zookeeper::{TreeView, ZooKeeperLink, ZooKeeperLinkConfig},
     },
     controller_runtime::{self, ControllerConfig},
@@ -48,13 +49,12 @@ use crate::{
     lifecycle::{BrokerState, Lifecycle},
     metadata_publisher::Publisher,
     metadata_source::{
-        SourceStamp,
+        MetadataSource, SourceStamp,
         join::Joiner,
         log::{LogSource, NO_LEADER, ObserverConfig},
         rpc::{HostedReplicas, RpcInlet, RpcSource, TopicConfigs},
         switch::{QuorumSide, SwitchParts, SwitchProgress, SwitchRules, SwitchingSource, TreeSide},
     },
-    node_api::NODE_API,
     producer_ids::ProducerIds,
     random::random_seed,
     replica::ReplicaManager,
@@ -162,7 +162,8 @@ impl Arming {
             directory_id: self.directory_id,
             voters,
         };
-        let observe = move || LogSource::start_telling(observer.clone(), leader.clone());
+        let observe =
+            move || -> Box<dyn MetadataSource> { Box::new(LogSource::start_telling(observer.clone(), leader.clone())) };
         QuorumSide { observe: Arc::new(observe), link: Arc::new(link) }
     }
 }
@@ -181,177 +182,227 @@ impl ZooKeeperParts {
     }
 }
 
+/// What a start found, and the cells that everything else hangs on.
+struct Found {
+    sessions: Arc<Sessions>,
+    member: Arc<dyn ZooKeeperMember>,
+    files: Arc<SourceFiles>,
+    cluster_id: String,
+    logs: Arc<LogManager>,
+    arming: Arc<Arming>,
+    quorum: watch::Sender<Option<QuorumSide>>,
+    authority: Authority,
+    link: Arc<LinkCell>,
+    image: Arc<ImageCell>,
+}
+
+/// This broker as the tree's controller, and its way to whoever is.
+struct Ruling {
+    controller: Arc<ControllerNode>,
+    store: Arc<RulingStore>,
+    link: Arc<ZooKeeperLink>,
+}
+
+/// The running source.
+struct Following {
+    inlet: RpcInlet,
+    progress: Arc<SwitchProgress>,
+    publisher: JoinHandle<()>,
+    loaded: watch::Receiver<bool>,
+}
+
+impl Found {
+    async fn gather(config: &Arc<KafkaConfig>) -> Result<Found, StartupError> {
+        let connect = config.zookeeper_connect.clone().expect("checked when the configuration was read");
+        let session_timeout = settings::millis(config.zookeeper_session_timeout_ms);
+        let sessions = Arc::new(Sessions::new(connect, session_timeout));
+        let member: Arc<dyn ZooKeeperMember> = Arc::new(ZooKeeperMemberImpl::open(sessions.clone()));
+        let files = Arc::new(SourceFiles::read(&config.log_dirs));
+        let cluster_id = boot::cluster_id(config, &*member, files.present().is_some()).await?;
+        let logs = Arc::new(open_logs(config)?);
+        let arming = Arc::new(Arming {
+            config: config.clone(),
+            cluster_id: cluster_id.clone(),
+            directory_id: online_directories(&logs).first().copied().unwrap_or(Uuid::ZERO),
+        });
+        let voters = boot::voters(config, &files);
+        write_meta_properties(&logs, config.node_id, &cluster_id, !voters.is_empty())?;
+        let quorum = watch::Sender::new((!voters.is_empty()).then(|| arming.quorum_side(voters)));
+        let authority = boot::decide(config, &*member, &files, &quorum).await?;
+        let (dialect, link): (Dialect, Arc<dyn ControllerLink>) = match (authority, &*quorum.borrow()) {
+            (Authority::KRaft, Some(quorum)) => (Dialect::kraft(MetadataVersion::LATEST), quorum.link.clone()),
+            _ => (Dialect::ZOOKEEPER, Arc::new(NoLink)),
+        };
+        let broker_epoch = BrokerEpoch { authority, value: BrokerEpoch::UNKNOWN_VALUE };
+        let link = Arc::new(LinkCell::new(Linked { link, broker_epoch }));
+        let stamp = SourceStamp { authority, controller_epoch: -1, metadata_offset: -1 };
+        let image = Arc::new(ImageCell::new(Published { image: Arc::new(Image::empty(dialect)), stamp }));
+        Ok(Found { sessions, member, files, cluster_id, logs, arming, quorum, authority, link, image })
+    }
+
+    /// Starts the controller that this broker is while it rules the tree.
+    fn rule(&self, config: &Arc<KafkaConfig>, common: &Common) -> Ruling {
+        let feedback = Arc::new(DeletionFeedback::default());
+        let push = BrokerPush::new(
+            PushConfig {
+                controller_id: config.node_id,
+                inter_broker_listener_name: config.inter_broker_listener_name.clone(),
+                request_timeout: PUSH_TIMEOUT,
+            },
+            feedback.events(),
+        );
+        let store = ZooKeeperStore::open(self.sessions.clone());
+        let store = Arc::new(RulingStore::new(store, self.image.clone(), self.link.clone()));
+        let controller_settings = settings::controller_settings(config, &self.cluster_id);
+        let handle = controller_runtime::start(ControllerConfig {
+            store: store.clone(),
+            node_id: config.node_id,
+            settings: controller_settings.clone(),
+            rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
+            clock: common.clock.clone(),
+            seed: random_seed(),
+            listener: Arc::new(push),
+        });
+        feedback.attach(handle.clone());
+        let controller = Arc::new(ControllerNode {
+            node_id: config.node_id,
+            cluster_id: self.cluster_id.clone(),
+            handle: handle.clone(),
+        });
+        let link = Arc::new(ZooKeeperLink::new(ZooKeeperLinkConfig {
+            broker_id: config.node_id,
+            member: self.member.clone(),
+            image: self.image.clone(),
+            inter_broker_listener_name: config.inter_broker_listener_name.clone(),
+            controller_apis: Arc::new(controller_api::zookeeper_admin_apis(&controller)),
+            controller: handle,
+            settings: controller_settings,
+            clock: common.clock.clone(),
+        }));
+        if self.authority == Authority::ZooKeeper {
+            let broker_epoch = self.link.load().broker_epoch;
+            self.link.store(Linked { link: link.clone(), broker_epoch });
+        }
+        Ruling { controller, store, link }
+    }
+
+    fn services(&self, config: &Arc<KafkaConfig>, common: &Common) -> Arc<Broker> {
+        let replicas = ReplicaManager::new(
+            config.clone(),
+            self.logs.clone(),
+            self.image.clone(),
+            self.link.clone(),
+            common.clock.clone(),
+        );
+        Arc::new(Broker {
+            broker_id: config.node_id,
+            cluster_id: self.cluster_id.clone(),
+            config: config.clone(),
+            image: self.image.clone(),
+            link: self.link.clone(),
+            groups: GroupCoordinator::new(config.clone(), replicas.clone(), common.clock.clone()),
+            replicas,
+            producer_ids: ProducerIds::default(),
+            clock: common.clock.clone(),
+        })
+    }
+
+    /// Starts to follow whoever is the authority now, and to watch for a change.
+    async fn follow(&self, services: &Arc<Broker>, ruling: &Ruling) -> Following {
+        let broker_id = services.broker_id;
+        let configs: Arc<dyn TopicConfigs> = Arc::new(MemberConfigs(self.member.clone()));
+        let base = self.image.load().image;
+        let (pushes, inlet) = RpcSource::start(broker_id, &base, self.link.clone(), Some(configs));
+        let tree = Arc::new(Tree {
+            link: ruling.link.clone(),
+            member: self.member.clone(),
+            cell: self.link.clone(),
+            inlet: inlet.clone(),
+            sessions: self.sessions.clone(),
+            following: Mutex::default(),
+        });
+        let progress = Arc::new(SwitchProgress::default());
+        let (files, cluster_id) = (self.files.clone(), self.cluster_id.clone());
+        let parts = SwitchParts {
+            image: self.image.clone(),
+            link: self.link.clone(),
+            inlet: inlet.clone(),
+            tree: tree.clone(),
+            quorum: self.quorum.subscribe(),
+            rules: Arc::new(Rules { broker_id }),
+            remember: Arc::new(move |authority| files.remember_authority(&cluster_id, authority)),
+            progress: progress.clone(),
+        };
+        let source = match self.authority {
+            Authority::ZooKeeper => SwitchingSource::on_zookeeper(parts, pushes),
+            Authority::KRaft => {
+                let observe = self.quorum.borrow().as_ref().map(|quorum| quorum.observe.clone());
+                let _ = Box::new(pushes).stop().await;
+                SwitchingSource::on_log(parts, observe.expect("a node boots from a quorum that it knows")())
+            }
+        };
+        let (is_loaded, loaded) = watch::channel(false);
+        let publisher = Publisher {
+            broker_id,
+            image: self.image.clone(),
+            replicas: services.replicas.clone(),
+            groups: services.groups.clone(),
+            is_loaded,
+        };
+        let publisher = tokio::spawn(publisher.follow(Box::new(source)));
+        tree.follow_again().await;
+        Following { inlet, progress, publisher, loaded }
+    }
+}
+
+fn online_directories(logs: &LogManager) -> Vec<Uuid> {
+    logs.dirs().iter().filter(|dir| dir.online).map(|dir| dir.directory_id).collect()
+}
+
 /// Starts the node.
 pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<RunningBroker, StartupError> {
-    let connect = config.zookeeper_connect.clone().expect("checked when the configuration was read");
-    let session_timeout = settings::millis(config.zookeeper_session_timeout_ms);
-    let sessions = Arc::new(Sessions::new(connect, session_timeout));
-    let member: Arc<dyn ZooKeeperMember> = Arc::new(ZooKeeperMemberImpl::open(sessions.clone()));
-    let files = Arc::new(SourceFiles::read(&config.log_dirs));
-    let cluster_id = boot::cluster_id(config, &*member, files.present().is_some()).await?;
-    let logs = open_logs(config)?;
-    let directories: Vec<Uuid> = logs.dirs().iter().filter(|dir| dir.online).map(|dir| dir.directory_id).collect();
-    let arming = Arc::new(Arming {
-        config: config.clone(),
-        cluster_id: cluster_id.clone(),
-        directory_id: directories.first().copied().unwrap_or(Uuid::ZERO),
-    });
-    let voters = boot::voters(config, &files);
-    write_meta_properties(&logs, config.node_id, &cluster_id, !voters.is_empty())?;
-    let quorum = watch::Sender::new((!voters.is_empty()).then(|| arming.quorum_side(voters)));
-    let authority = boot::decide(config, &*member, &files, &quorum).await?;
-
-    let link = Arc::new(LinkCell::new(Linked {
-        link: Arc::new(boot::NoLinkYet),
-        broker_epoch: BrokerEpoch { authority, value: BrokerEpoch::UNKNOWN_VALUE },
-    }));
-    let dialect = match authority {
-        Authority::ZooKeeper => Dialect::ZOOKEEPER,
-        Authority::KRaft => Dialect::kraft(MetadataVersion::LATEST),
-    };
-    let stamp = SourceStamp { authority, controller_epoch: -1, metadata_offset: -1 };
-    let image = Arc::new(ImageCell::new(Published { image: Arc::new(Image::empty(dialect)), stamp }));
-
-    // The controller that this broker is while it rules the tree.
-    let feedback = Arc::new(DeletionFeedback::default());
-    let push = BrokerPush::new(
-        PushConfig {
-            controller_id: config.node_id,
-            inter_broker_listener_name: config.inter_broker_listener_name.clone(),
-            request_timeout: PUSH_TIMEOUT,
-        },
-        feedback.events(),
-    );
-    let store = Arc::new(RulingStore::new(ZooKeeperStore::open(sessions.clone()), image.clone(), link.clone()));
-    let controller_settings = settings::controller_settings(config, &cluster_id);
-    let handle = controller_runtime::start(ControllerConfig {
-        store: store.clone(),
-        node_id: config.node_id,
-        settings: controller_settings.clone(),
-        rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
-        clock: common.clock.clone(),
-        seed: random_seed(),
-        listener: Arc::new(push),
-    });
-    feedback.attach(handle.clone());
-    let controller =
-        Arc::new(ControllerNode { node_id: config.node_id, cluster_id: cluster_id.clone(), handle: handle.clone() });
-    let tree_link = Arc::new(ZooKeeperLink::new(ZooKeeperLinkConfig {
-        broker_id: config.node_id,
-        member: member.clone(),
-        image: image.clone(),
-        inter_broker_listener_name: config.inter_broker_listener_name.clone(),
-        controller_apis: Arc::new(controller_api::zookeeper_admin_apis(&controller)),
-        controller: handle,
-        settings: controller_settings,
-        clock: common.clock.clone(),
-    }));
-    let present_link: Arc<dyn ControllerLink> = match (authority, &*quorum.borrow()) {
-        (Authority::KRaft, Some(quorum)) => quorum.link.clone(),
-        _ => tree_link.clone(),
-    };
-    let broker_epoch = BrokerEpoch { authority, value: BrokerEpoch::UNKNOWN_VALUE };
-    link.store(Linked { link: present_link, broker_epoch });
-
-    // The broker's parts.
+    let found = Found::gather(config).await?;
+    let ruling = found.rule(config, common);
     let mut sockets = Vec::new();
     for listener in settings::broker_listeners(config) {
         sockets.push((listener, bind(listener).await?));
     }
-    let mut declared = registration(config, &sockets, directories);
-    let logs = Arc::new(logs);
-    let replicas = ReplicaManager::new(config.clone(), logs.clone(), image.clone(), link.clone(), common.clock.clone());
-    let groups = GroupCoordinator::new(config.clone(), replicas.clone(), common.clock.clone());
-    let services = Arc::new(Broker {
-        broker_id: config.node_id,
-        cluster_id: cluster_id.clone(),
-        config: config.clone(),
-        image: image.clone(),
-        link: link.clone(),
-        replicas: replicas.clone(),
-        groups: groups.clone(),
-        producer_ids: ProducerIds::default(),
-        clock: common.clock.clone(),
-    });
-
-    // The source.
-    let base = image.load().image;
-    let configs: Arc<dyn TopicConfigs> = Arc::new(MemberConfigs(member.clone()));
-    let (pushes, inlet) = RpcSource::start(config.node_id, &base, link.clone(), Some(configs));
-    let tree = Arc::new(Tree {
-        link: tree_link.clone(),
-        member: member.clone(),
-        cell: link.clone(),
-        inlet: inlet.clone(),
-        sessions: sessions.clone(),
-        following: Mutex::default(),
-    });
-    let progress = Arc::new(SwitchProgress::default());
-    let remember = {
-        let (files, cluster_id) = (files.clone(), cluster_id.clone());
-        move |authority| files.remember_authority(&cluster_id, authority)
-    };
-    let parts = SwitchParts {
-        image: image.clone(),
-        link: link.clone(),
-        inlet: inlet.clone(),
-        tree: tree.clone(),
-        quorum: quorum.subscribe(),
-        rules: Arc::new(Rules { broker_id: config.node_id }),
-        remember: Arc::new(remember),
-        progress: progress.clone(),
-    };
-    let source = match authority {
-        Authority::ZooKeeper => SwitchingSource::on_zookeeper(parts, pushes),
-        Authority::KRaft => {
-            let observe = quorum.borrow().as_ref().expect("a node boots from a quorum that it knows").observe.clone();
-            let _ = crate::metadata_source::MetadataSource::stop(Box::new(pushes)).await;
-            SwitchingSource::on_log(parts, observe())
-        }
-    };
-    let (is_loaded, mut loaded) = watch::channel(false);
-    let publisher = Publisher { broker_id: config.node_id, image: image.clone(), replicas, groups, is_loaded };
-    let publisher = tokio::spawn(publisher.follow(Box::new(source)));
-    tree.follow_again().await;
-
-    // Serving.
+    let declared = registration(config, &sockets, online_directories(&found.logs));
+    let services = found.services(config, common);
+    let Following { inlet, progress, publisher, mut loaded } = found.follow(&services, &ruling).await;
     let lifecycle = Arc::new(Lifecycle {
-        link: link.clone(),
-        image,
+        link: found.link.clone(),
+        image: found.image.clone(),
         heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
         registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
         state: watch::Sender::new(BrokerState::NotRunning),
     });
     let node = Arc::new(NodeServices {
         config: config.clone(),
-        cluster_id,
+        cluster_id: found.cluster_id.clone(),
         started_ms: common.clock.now_ms(),
-        link: link.clone(),
-        image: services.image.clone(),
+        link: found.link.clone(),
+        image: found.image.clone(),
         progress: progress.clone(),
-        logs,
-        files,
-        arming,
-        quorum: quorum.clone(),
-        store,
+        logs: found.logs.clone(),
+        files: found.files.clone(),
+        arming: found.arming.clone(),
+        quorum: found.quorum.clone(),
+        store: ruling.store.clone(),
     });
-    let mut apis = Vec::new();
-    for _ in &sockets {
+    let mut tables = Vec::new();
+    for (listener, socket) in sockets {
         let mut table = api::broker_apis(&services);
         let hosted: Arc<dyn HostedReplicas> = services.replicas.clone();
-        serve_zookeeper_apis(&mut table, &inlet, &hosted, &controller);
-        let node = node.clone();
-        table.serve_private(NODE_API, move |_context, body| {
-            let node = node.clone();
-            async move { node.answer(&body).await }
-        });
-        apis.push(table);
+        serve_zookeeper_apis(&mut table, &inlet, &hosted, &ruling.controller);
+        node.serve(&mut table);
+        tables.push((listener, socket, table));
     }
     let mut listeners = Vec::new();
-    let mut sockets = sockets.into_iter().zip(apis);
-    if authority == Authority::ZooKeeper {
+    let mut tables = tables.into_iter();
+    if found.authority == Authority::ZooKeeper {
         // The controller's first pushes come as soon as the ephemeral is there.
-        for ((listener, socket), table) in sockets.by_ref() {
+        for (listener, socket, table) in tables.by_ref() {
             listeners.push(serve(socket, listener, table, config, common)?);
         }
     }
@@ -359,30 +410,30 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
     lifecycle.catch_up().await;
     let _ = loaded.wait_for(|loaded| *loaded).await;
     services.replicas.start_background();
-    for ((listener, socket), table) in sockets {
+    for (listener, socket, table) in tables {
         listeners.push(serve(socket, listener, table, config, common)?);
     }
     lifecycle.unfence().await;
 
     let mut tasks = Vec::new();
-    if authority == Authority::KRaft {
-        tasks.push(tokio::spawn(register_in_tree(tree_link, declared.clone())));
+    let has_moved = found.authority == Authority::KRaft;
+    if has_moved {
+        tasks.push(tokio::spawn(register_in_tree(ruling.link, declared.clone())));
     }
-    declared.broker.broker_epoch = BrokerEpoch::UNKNOWN_VALUE;
     let joiner = Joiner {
-        link,
-        quorum: quorum.subscribe(),
+        link: found.link,
+        quorum: found.quorum.subscribe(),
         registration: declared,
         progress,
         heartbeat_interval: lifecycle.heartbeat_interval,
     };
-    tasks.push(tokio::spawn(joiner.run((authority == Authority::KRaft).then_some(false))));
+    tasks.push(tokio::spawn(joiner.run(has_moved.then_some(false))));
     let (stop, stopping) = watch::channel(false);
     let heartbeats = tokio::spawn({
         let lifecycle = lifecycle.clone();
         async move { lifecycle.stay_alive(stopping).await }
     });
-    let zookeeper = Some(ZooKeeperParts { sessions, tasks });
+    let zookeeper = Some(ZooKeeperParts { sessions: found.sessions, tasks });
     Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher, zookeeper })
 }
 

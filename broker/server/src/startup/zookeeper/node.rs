@@ -12,8 +12,9 @@ use tracing::{info, warn};
 use super::{Arming, session::RulingStore, source_file::SourceFiles, write_meta_properties};
 use crate::{
     config::KafkaConfig,
+    dispatch::ApiTable,
     metadata_source::switch::{QuorumSide, SwitchProgress},
-    node_api::KEDGE_VERSION,
+    node_api::{KEDGE_VERSION, NODE_API},
     services::{ImageCell, LinkCell},
 };
 
@@ -45,7 +46,16 @@ fn refused(title: String, fix: &str) -> NodeReply {
 }
 
 impl NodeServices {
-    pub(super) async fn answer(&self, body: &Bytes) -> Result<Bytes, String> {
+    /// Adds the private API to a listener's table.
+    pub(super) fn serve(self: &Arc<Self>, table: &mut ApiTable) {
+        let node = self.clone();
+        table.serve_private(NODE_API, move |_context, body| {
+            let node = node.clone();
+            async move { node.answer(&body).await }
+        });
+    }
+
+    async fn answer(&self, body: &Bytes) -> Result<Bytes, String> {
         let request: NodeRequest = serde_json::from_slice(body).map_err(|problem| problem.to_string())?;
         let reply = match request {
             NodeRequest::Describe => NodeReply::Described(Box::new(self.describe())),

@@ -1,22 +1,76 @@
-//! Stock tools and clients against one Kedge node that is broker and controller.
+//! Stock tools and clients against one Kedge broker: in ZooKeeper mode, and with a quorum in the same process.
 
 mod common;
 
 use std::path::Path;
 
-use common::{Kedge, SOON, create_topic, load::Load};
-use kedge_real_parts::{JavaTool, KafkaConfig, KedgeProcess, Python, TestSite};
+use common::{
+    Kedge, SOON,
+    cluster::{CHROOT, Mode},
+    load::Load,
+    topics::{create_topic, list_topics},
+};
+use kedge_real_parts::{
+    JavaTool, KafkaConfig, KedgeProcess, Python, TestSite, ZooKeeperEnsemble, ZooKeeperVersion, eventually,
+};
 
 const N_RECORDS: usize = 100;
 
-fn one_node(site: &TestSite) -> Kedge {
-    Kedge::start(site, KafkaConfig::kraft_combined(site, 1).unwrap())
+/// One broker that is its own controller.
+struct OneNode {
+    node: Kedge,
+    // After the node, so that it is not left alone while it stops.
+    _zookeeper: Option<ZooKeeperEnsemble>,
+}
+
+fn one_node(site: &TestSite, mode: Mode) -> OneNode {
+    match mode {
+        Mode::KRaft => {
+            let config = KafkaConfig::kraft_combined(site, 1).unwrap();
+            OneNode { node: Kedge::start(site, config), _zookeeper: None }
+        }
+        Mode::ZooKeeper => {
+            let zookeeper = ZooKeeperEnsemble::start(site, 1, ZooKeeperVersion::V3_9_5).unwrap();
+            let config = KafkaConfig::zookeeper_broker(site, 1, &zookeeper.connect_string(CHROOT)).unwrap();
+            let config = config.with("zookeeper.session.timeout.ms", 6_000);
+            OneNode { node: Kedge::start(site, config), _zookeeper: Some(zookeeper) }
+        }
+    }
 }
 
 #[test]
-fn the_tools_of_apache_39_work() {
-    let site = TestSite::new("kraft_tools").unwrap();
-    let mut node = one_node(&site);
+fn the_tools_of_apache_39_work_in_kraft_mode() {
+    the_tools_of_apache_39_work(Mode::KRaft);
+}
+
+#[test]
+fn the_tools_of_apache_39_work_in_zookeeper_mode() {
+    the_tools_of_apache_39_work(Mode::ZooKeeper);
+}
+
+#[test]
+fn python_clients_produce_and_consume_in_kraft_mode() {
+    python_clients_produce_and_consume(Mode::KRaft);
+}
+
+#[test]
+fn python_clients_produce_and_consume_in_zookeeper_mode() {
+    python_clients_produce_and_consume(Mode::ZooKeeper);
+}
+
+#[test]
+fn nothing_is_lost_when_the_node_is_killed_under_load_in_kraft_mode() {
+    nothing_is_lost_when_the_node_is_killed_under_load(Mode::KRaft);
+}
+
+#[test]
+fn nothing_is_lost_when_the_node_is_killed_under_load_in_zookeeper_mode() {
+    nothing_is_lost_when_the_node_is_killed_under_load(Mode::ZooKeeper);
+}
+
+fn the_tools_of_apache_39_work(mode: Mode) {
+    let site = TestSite::new(&format!("tools_{mode:?}")).unwrap();
+    let OneNode { mut node, _zookeeper } = one_node(&site, mode);
     let bootstrap = node.bootstrap();
     create_topic(&site, &bootstrap, "orders", 3, 1);
 
@@ -52,17 +106,22 @@ fn the_tools_of_apache_39_work() {
     assert_eq!(lags.len(), 5, "{groups}");
     assert!(lags.iter().all(|lag| lag == "0"), "{groups}");
 
-    let quorum = JavaTool::metadata_quorum(&site, &bootstrap).args(["describe", "--status"]).run().unwrap();
-    let quorum = quorum.success().unwrap();
-    assert!(quorum.contains("LeaderId:") && quorum.contains("CurrentVoters:"), "{quorum}");
-
     let delete = ["--delete", "--topic", "orders"];
     JavaTool::topics(&site, &bootstrap).args(delete).run().unwrap().success().unwrap();
-    let listed = JavaTool::topics(&site, &bootstrap).args(["--list"]).run().unwrap().success().unwrap();
-    assert!(!listed.contains("orders"), "{listed}");
-
+    eventually(SOON, "no topic any more", || !list_topics(&site, &bootstrap).contains(&"orders".to_owned())).unwrap();
+    if mode == Mode::KRaft {
+        apache_describes_the_quorum(&site, &bootstrap);
+    }
     node.stop();
-    apache_reads_the_metadata_log(&site, node.config.log_dir());
+    if mode == Mode::KRaft {
+        apache_reads_the_metadata_log(&site, node.config.log_dir());
+    }
+}
+
+fn apache_describes_the_quorum(site: &TestSite, bootstrap: &str) {
+    let quorum = JavaTool::metadata_quorum(site, bootstrap).args(["describe", "--status"]).run().unwrap();
+    let quorum = quorum.success().unwrap();
+    assert!(quorum.contains("LeaderId:") && quorum.contains("CurrentVoters:"), "{quorum}");
 }
 
 /// Apache's own decoder finds nothing wrong with the derived log, and in it what was done.
@@ -79,10 +138,9 @@ fn apache_reads_the_metadata_log(site: &TestSite, log_dir: &Path) {
     assert!(ours.success().unwrap().contains("TOPIC_RECORD"));
 }
 
-#[test]
-fn python_clients_produce_and_consume() {
-    let site = TestSite::new("kraft_python").unwrap();
-    let node = one_node(&site);
+fn python_clients_produce_and_consume(mode: Mode) {
+    let site = TestSite::new(&format!("python_{mode:?}")).unwrap();
+    let OneNode { node, _zookeeper } = one_node(&site, mode);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/round_trip.py");
     for library in ["confluent-kafka", "kafka-python", "aiokafka"] {
         create_topic(&site, &node.bootstrap(), library, 2, 1);
@@ -91,12 +149,11 @@ fn python_clients_produce_and_consume() {
     }
 }
 
-#[test]
-fn nothing_is_lost_when_the_node_is_killed_under_load() {
-    let site = TestSite::new("kraft_one_killed").unwrap();
-    let mut node = one_node(&site);
+fn nothing_is_lost_when_the_node_is_killed_under_load(mode: Mode) {
+    let site = TestSite::new(&format!("one_killed_{mode:?}")).unwrap();
+    let OneNode { mut node, _zookeeper } = one_node(&site, mode);
     create_topic(&site, &node.bootstrap(), "load", 4, 1);
-    let load = Load::start(&site, &node.bootstrap(), "load", 1, 200);
+    let mut load = Load::start(&site, &node.bootstrap(), "load", 1, 200);
     load.wait_for_more(500, SOON);
     node.kill();
     node.restart();

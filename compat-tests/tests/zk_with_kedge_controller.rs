@@ -1,0 +1,104 @@
+//! An Apache Kafka 3.9 broker in a ZooKeeper cluster that Kedge rules: it takes replicas, leads, is killed and comes back;
+//! topics are made, changed and deleted through either; then the controller itself dies.
+
+mod common;
+
+use common::{
+    Kedge, SOON,
+    cluster::{CHROOT, broker_properties, wait_for_controller, with_all},
+    load::{Library, Load},
+    topics::{
+        add_partitions, alter_topic_config, create_topic, create_topic_with, delete_topic, describe, list_topics,
+        topic_configs, wait_for_full_isr, wait_for_partitions, wait_for_preferred_leaders,
+    },
+};
+use kedge_real_parts::{KafkaConfig, KafkaNode, TestSite, ZooKeeperEnsemble, ZooKeeperVersion, eventually};
+
+const KEDGE: i32 = 1;
+const APACHE: i32 = 2;
+
+#[test]
+fn an_apache_39_broker_obeys_dies_comes_back_and_takes_over() {
+    let site = TestSite::new("zk_with_kedge_controller").unwrap();
+    let zookeeper = ZooKeeperEnsemble::start(&site, 1, ZooKeeperVersion::V3_9_5).unwrap();
+    let connect = zookeeper.connect_string(CHROOT);
+    let properties = broker_properties(2);
+    let kedge = KafkaConfig::zookeeper_broker(&site, KEDGE, &connect).unwrap();
+    let mut kedge = Kedge::start(&site, with_all(kedge, &properties));
+    wait_for_controller(&zookeeper, KEDGE);
+    let apache = KafkaConfig::zookeeper_broker(&site, APACHE, &connect).unwrap();
+    let mut apache = with_all(apache, &properties).start().unwrap();
+    let bootstrap = format!("{},{}", kedge.bootstrap(), apache.bootstrap());
+
+    topics_are_made_changed_and_deleted(&site, &zookeeper, &kedge, &apache);
+
+    create_topic(&site, &bootstrap, "load", 6, 2);
+    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    let mut load = Load::new(&site, &bootstrap, &["load".to_owned()]);
+    load.add_producer(Library::Java, 100);
+    load.add_producer(Library::Librdkafka, 100);
+    load.add_group(Library::Java, "readers", 2);
+    load.wait_for_more(1_000, SOON);
+
+    apache.kill();
+    wait_for_partitions(&site, &bootstrap, "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
+    load.wait_for_more(500, SOON);
+    zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{APACHE}"), SOON).unwrap();
+    apache.restart().unwrap();
+    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    load.wait_for_more(500, SOON);
+
+    // The controller dies: Apache takes over the tree that Kedge wrote.
+    kedge.kill();
+    wait_for_controller(&zookeeper, APACHE);
+    wait_for_partitions(&site, &apache.bootstrap(), "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
+    load.wait_for_more(500, SOON);
+    create_topic(&site, &apache.bootstrap(), "while-kedge-was-away", 2, 1);
+    kedge.restart();
+    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    load.wait_for_more(500, SOON);
+    assert!(list_topics(&site, &kedge.bootstrap()).contains(&"while-kedge-was-away".to_owned()));
+
+    let verdict = load.stop_and_judge(SOON);
+    assert_eq!(verdict.faults, []);
+    apache.stop().unwrap();
+    kedge.stop();
+}
+
+/// By stock tools, through the broker that rules and through the one that does not; both show the same.
+fn topics_are_made_changed_and_deleted(
+    site: &TestSite,
+    zookeeper: &ZooKeeperEnsemble,
+    kedge: &Kedge,
+    apache: &KafkaNode,
+) {
+    let both = [kedge.bootstrap(), apache.bootstrap()];
+    create_topic_with(site, &both[0], "orders", 3, 2, &["retention.ms=3600000"]);
+    wait_for_full_isr(site, &both[1], "orders", SOON);
+    alter_topic_config(site, &both[1], "orders", "max.message.bytes=200000");
+    for bootstrap in &both {
+        eventually(SOON, "both configs on both brokers", || {
+            let configs = topic_configs(site, bootstrap, "orders");
+            configs.contains("retention.ms=3600000") && configs.contains("max.message.bytes=200000")
+        })
+        .unwrap();
+    }
+    add_partitions(site, &both[0], "orders", 5);
+    for bootstrap in &both {
+        eventually(SOON, "five partitions on both brokers", || {
+            describe(site, bootstrap, "orders").is_ok_and(|lines| lines.len() == 5)
+        })
+        .unwrap();
+    }
+    wait_for_full_isr(site, &both[0], "orders", SOON);
+    delete_topic(site, &both[0], "orders");
+    for bootstrap in &both {
+        eventually(SOON, "no topic any more", || !list_topics(site, bootstrap).contains(&"orders".to_owned())).unwrap();
+    }
+    for path in ["brokers/topics/orders", "config/topics/orders", "admin/delete_topics/orders"] {
+        zookeeper.wait_until_gone(&format!("{CHROOT}/{path}"), SOON).unwrap();
+    }
+}

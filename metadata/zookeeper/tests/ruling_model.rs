@@ -1,0 +1,171 @@
+//! What a controller finds in a tree that others write too: old notices, old tools' topics and requests; on the model.
+
+use std::sync::Arc;
+
+use kedge_metadata_state::{
+    Record, SidecarRecord, TopicId,
+    image::BrokerRegistration,
+    records::{
+        BrokerRegistrationChangeRecord, MetadataRecord, PartitionRecord, RemoveTopicRecord, TopicRecord,
+        UnregisterBrokerRecord,
+    },
+};
+use kedge_metadata_store::{
+    AdminNodeRequest, Candidate, Fence, Held, MetadataStore, Observations, Observed, Outcome, Reign, Unit,
+};
+use kedge_zookeeper::{ZooKeeperStore, model_client::ModelCluster, store::can_hold, zk::Op, znodes};
+
+const TOPIC_ID: TopicId = TopicId::from_bytes([7; 16]);
+
+fn cluster() -> ModelCluster {
+    let cluster = ModelCluster::new(true);
+    cluster.outside_write(&znodes::TOP_LEVEL.map(|path| Op::create(path, Vec::new()))).expect("an empty tree");
+    cluster
+}
+
+async fn ruling(cluster: &ModelCluster) -> (ZooKeeperStore, Reign, Observations) {
+    let store = ZooKeeperStore::open(Arc::new(cluster.connector(1)));
+    let reign = store.campaign(Candidate { node_id: 1, at: 1 }).await.expect("a reign");
+    let (_, _, observations) = store.load().await.expect("loaded");
+    (store, reign, observations)
+}
+
+fn unit(records: Vec<Record>) -> Vec<Unit> {
+    vec![Unit { records, at: 1 }]
+}
+
+fn orders() -> Vec<Record> {
+    let partition = PartitionRecord {
+        partition_id: 0,
+        topic_id: TOPIC_ID,
+        replicas: vec![1],
+        isr: vec![1],
+        leader: 1,
+        leader_epoch: 0,
+        partition_epoch: 0,
+        directories: vec![TopicId::ZERO],
+        ..PartitionRecord::default()
+    };
+    let topic = TopicRecord { name: "orders".to_owned(), topic_id: TOPIC_ID };
+    vec![MetadataRecord::Topic(topic).into(), MetadataRecord::Partition(partition).into()]
+}
+
+fn data_at(cluster: &ModelCluster, path: &str) -> Option<String> {
+    cluster.tree().node(path).map(|node| String::from_utf8_lossy(&node.data).into_owned())
+}
+
+/// The records of the next batch that this process did not commit.
+async fn next_foreign(observations: &mut Observations) -> Vec<Record> {
+    loop {
+        match observations.next().await.expect("the stream goes on") {
+            Observed::Batch { own: false, records, .. } => return records,
+            Observed::Batch { own: true, .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_controller_tidies_up_before_it_reads() {
+    let cluster = cluster();
+    let election = r#"{"version":1,"partitions":[{"topic":"orders","partition":0}]}"#;
+    let writes = [
+        Op::create("/isr_change_notification/isr_change_0000000001", "{}"),
+        Op::create("/log_dir_event_notification/log_dir_event_0000000004", r#"{"version":1,"broker":2,"event":1}"#),
+        Op::create("/admin/delete_topics/long-gone", ""),
+        Op::create(znodes::PREFERRED_ELECTION, election),
+    ];
+    cluster.outside_write(&writes).expect("written");
+    // Who only reads changes nothing.
+    let reader = ZooKeeperStore::open(Arc::new(cluster.connector(2)));
+    reader.load().await.expect("loaded");
+    assert!(writes.iter().all(|op| cluster.tree().node(op.path()).is_some()));
+
+    let (_store, _reign, mut observations) = ruling(&cluster).await;
+    let elect = AdminNodeRequest::PreferredElection(vec![("orders".to_owned(), 0)]);
+    assert_eq!(observations.next().await, Some(Observed::AdminNode(elect)));
+    // What follows the request in the store's queue is done once the next call is answered.
+    _store.load().await.expect("loaded");
+    let left: Vec<&str> = writes.iter().map(Op::path).filter(|path| cluster.tree().node(path).is_some()).collect();
+    assert_eq!(left, [""; 0]);
+    assert_eq!(data_at(&cluster, znodes::FEATURE).as_deref(), Some(r#"{"features":{},"version":2,"status":1}"#));
+}
+
+#[tokio::test]
+async fn an_old_tool_s_topic_gets_an_id_and_keeps_it() {
+    let cluster = cluster();
+    let (store, reign, mut observations) = ruling(&cluster).await;
+    let document = |partitions: &str| format!(r#"{{"version":1,"partitions":{{{partitions}}}}}"#).into_bytes();
+    let path = znodes::topic_path("old");
+    cluster.outside_write(&[Op::create(&path, document(r#""0":[1,2]"#))]).expect("kafka-topics --zookeeper --create");
+    let records = next_foreign(&mut observations).await;
+    let [Record::Metadata(MetadataRecord::Topic(topic)), Record::Metadata(MetadataRecord::Partition(first))] =
+        &records[..]
+    else {
+        panic!("{records:?}")
+    };
+    assert_eq!((first.partition_epoch, first.leader, &first.replicas), (-1, -1, &vec![1, 2]), "to be elected");
+    let written = data_at(&cluster, &path).expect("there");
+    assert!(written.contains(&topic.topic_id.to_string()), "{written}");
+
+    // The controller's first election creates the state.
+    let elected = PartitionRecord { isr: vec![1, 2], leader: 1, leader_epoch: 0, partition_epoch: 0, ..first.clone() };
+    let commit = unit(vec![MetadataRecord::Partition(elected).into()]);
+    let outcomes = store.commit(Fence::Reign(&reign), commit).await.expect("committed");
+    assert!(matches!(outcomes[..], [Outcome::Committed(_)]), "{outcomes:?}");
+    let state = data_at(&cluster, &znodes::state_path("old", 0)).expect("created");
+    assert!(state.contains(r#""leader":1"#) && state.contains(r#""leader_epoch":0"#), "{state}");
+
+    // Tools before 2.8 write the document without its id: it is not another topic.
+    let op = Op::set(&path, document(r#""0":[1,2],"1":[2,1]"#), None);
+    cluster.outside_write(&[op]).expect("kafka-topics --zookeeper --alter --partitions");
+    let records = next_foreign(&mut observations).await;
+    let [Record::Metadata(MetadataRecord::Partition(second))] = &records[..] else { panic!("{records:?}") };
+    assert_eq!((second.topic_id, second.partition_id), (topic.topic_id, 1));
+    assert!(data_at(&cluster, &path).expect("there").contains(&topic.topic_id.to_string()));
+}
+
+#[tokio::test]
+async fn a_deletion_ends_in_one_unit_with_its_request() {
+    let cluster = cluster();
+    let (store, reign, _observations) = ruling(&cluster).await;
+    let queued = Record::Sidecar(SidecarRecord::TopicDeletionQueued { topic_id: TOPIC_ID });
+    let units = [orders(), vec![queued]].into_iter().flat_map(unit).collect();
+    store.commit(Fence::Reign(&reign), units).await.expect("committed");
+    assert!(data_at(&cluster, "/admin/delete_topics/orders").is_some());
+    let finished = vec![
+        MetadataRecord::RemoveTopic(RemoveTopicRecord { topic_id: TOPIC_ID }).into(),
+        Record::Sidecar(SidecarRecord::TopicDeletionFinished { topic_id: TOPIC_ID }),
+    ];
+    let outcomes = store.commit(Fence::Reign(&reign), unit(finished)).await.expect("committed");
+    assert!(matches!(outcomes[..], [Outcome::Committed(_)]), "{outcomes:?}");
+    let tree = cluster.tree();
+    let left: Vec<&String> = tree.nodes().map(|(path, _)| path).filter(|path| path.contains("orders")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// Registrations are the brokers' own znodes: the store refuses them, and whoever runs the controller replays them
+/// without a commit.
+#[test]
+fn registrations_are_no_commits() {
+    let registration = BrokerRegistration {
+        broker_id: 1,
+        broker_epoch: 7,
+        incarnation_id: TopicId::ZERO,
+        listeners: Vec::new(),
+        features: Default::default(),
+        rack: None,
+        fenced: false,
+        in_controlled_shutdown: false,
+        is_migrating_zk_broker: true,
+        directories: Vec::new(),
+    };
+    let records = [
+        MetadataRecord::RegisterBroker(registration.to_record()),
+        MetadataRecord::BrokerRegistrationChange(BrokerRegistrationChangeRecord::default()),
+        MetadataRecord::UnregisterBroker(UnregisterBrokerRecord { broker_id: 1, broker_epoch: 7 }),
+    ];
+    for record in records.map(Record::from) {
+        assert_eq!(can_hold(&record), Held::No, "{record}");
+    }
+}

@@ -150,7 +150,7 @@ impl From<&Problem> for ProblemView {
 
 /// Where a broker's metadata comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "lowercase")]
 pub enum MetadataAuthority {
     /// Pushes of a ZooKeeper controller.
     ZooKeeper,

@@ -15,6 +15,7 @@ pub mod context;
 pub mod controller_api;
 pub mod controller_link;
 pub mod controller_runtime;
+pub mod crash_points;
 pub mod dispatch;
 pub mod group_coordinator;
 pub mod lifecycle;

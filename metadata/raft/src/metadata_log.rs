@@ -104,6 +104,17 @@ impl MetadataLog {
         established == Some(leader_epoch) && self.leadership.raft_leads(leader_epoch)
     }
 
+    /// Leader epochs of the kept log, each with its first offset, ascending. A log that starts at a snapshot begins with the
+    /// epoch that covers its start.
+    pub fn leader_epochs(&self) -> Vec<(i32, i64)> {
+        self.shared.core().log.epochs().starts().to_vec()
+    }
+
+    /// What the committed log stands for on this node, transactions as a whole.
+    pub fn image(&self) -> Arc<kedge_metadata_state::Image> {
+        self.shared.core().image.clone()
+    }
+
     /// Where the largest leader epoch not above this one ends.
     pub fn end_offset_for_epoch(&self, leader_epoch: i32) -> Option<OffsetAndEpoch> {
         let core = self.shared.core();

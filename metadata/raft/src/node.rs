@@ -236,6 +236,17 @@ impl RaftNode {
         established.filter(|leader_epoch| self.inner.leadership.raft_leads(*leader_epoch))
     }
 
+    /// Asks a majority whether this process still leads in this epoch. The question is put after the call; a yes means that no
+    /// later leader had been elected when it was put. False without an answer in time.
+    pub async fn confirm_leadership(&self, leader_epoch: i32) -> bool {
+        if self.established_epoch() != Some(leader_epoch) {
+            return false;
+        }
+        let confirmed =
+            tokio::time::timeout(self.inner.config.timeouts.commit, self.inner.raft.ensure_linearizable()).await;
+        matches!(confirmed, Ok(Ok(_))) && self.established_epoch() == Some(leader_epoch)
+    }
+
     /// Terms that began since the start. There is no pre-vote: a voter that rejoins raises the term, so this is worth watching.
     pub fn terms_begun(&self) -> u64 {
         self.inner.leadership.terms_begun.load(Ordering::Relaxed)

@@ -20,6 +20,7 @@ use std::{
 
 use kedge_controller::Decision;
 use kedge_metadata_state::{BrokerId, Image, TopicIdPartition, Touched, image::BrokerRegistration};
+use kedge_metadata_store::Position;
 use kedge_protocol::ErrorCode;
 use tokio::{sync::watch, task::JoinHandle};
 use tracing::{debug, info, warn};
@@ -116,7 +117,7 @@ impl BrokerPush {
 }
 
 impl CommitListener for BrokerPush {
-    fn activated(&self, controller_epoch: i32, image: &Arc<Image>) {
+    fn activated(&self, controller_epoch: i32, image: &Arc<Image>, _position: Position) {
         let pusher = Arc::new(Pusher {
             controller_id: self.config.controller_id,
             controller_epoch,
@@ -129,7 +130,7 @@ impl CommitListener for BrokerPush {
         self.with_reign(|reign| *reign = Some(reigning));
     }
 
-    fn committed(&self, before: &Arc<Image>, after: &Arc<Image>, touched: &Touched) {
+    fn committed(&self, before: &Arc<Image>, after: &Arc<Image>, touched: &Touched, _position: Position) {
         self.with_reign(|reign| {
             let Some(reigning) = reign else { return };
             let pushes = plan::change(&reigning.pusher, before, after, touched);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kedge_controller::{Decision, brokers, controllers};
+use kedge_controller::{ApiResult, Context, Decision, brokers, controllers};
 use kedge_metadata_state::image::{ControllerRegistration, Endpoint};
 use kedge_protocol::{
     ErrorCode,
@@ -16,6 +16,7 @@ use kedge_protocol::{
 use super::{ControllerNode, flatten};
 use crate::{
     context::{Operation, RequestContext, Resource},
+    controller_runtime::SoftState,
     dispatch::Answer,
 };
 
@@ -53,7 +54,7 @@ pub(crate) async fn broker_registration(
     };
     let decided = controller
         .handle
-        .decide(move |context, soft| brokers::register_broker(context, &mut soft.liveness, &asked))
+        .decide_membership(move |context, soft| brokers::register_broker(context, &mut soft.liveness, &asked))
         .await;
     match flatten(decided) {
         Ok(broker_epoch) => BrokerRegistrationResponse { broker_epoch, ..Default::default() }.into(),
@@ -78,8 +79,15 @@ pub(crate) async fn broker_heartbeat(
         want_shut_down: request.want_shut_down,
         offline_directories: request.offline_log_dirs,
     };
-    let decided =
-        controller.handle.decide(move |context, soft| brokers::heartbeat(context, &mut soft.liveness, &asked)).await;
+    let decided = controller
+        .handle
+        .decide_heartbeat(move |context, soft| {
+            if soft.is_frozen {
+                return Decision::unchanged(acknowledge(context, soft, &asked));
+            }
+            brokers::heartbeat(context, &mut soft.liveness, &asked)
+        })
+        .await;
     match flatten(decided) {
         Ok(reply) => BrokerHeartbeatResponse {
             is_caught_up: reply.is_caught_up,
@@ -90,6 +98,23 @@ pub(crate) async fn broker_heartbeat(
         .into(),
         Err(error) => BrokerHeartbeatResponse { error_code: error.0, ..Default::default() }.into(),
     }
+}
+
+/// A heartbeat during a freeze: it proves that its sender is alive and gets the answer that changes nothing.
+fn acknowledge(
+    context: &Context<'_>,
+    soft: &mut SoftState,
+    asked: &brokers::HeartbeatRequest,
+) -> ApiResult<brokers::HeartbeatReply> {
+    brokers::late_heartbeat(context, &mut soft.liveness, asked)?;
+    let registration = &context.image.cluster.brokers[&asked.broker_id];
+    let registered_at = soft.liveness.register_record_offset(asked.broker_id).unwrap_or(i64::MAX);
+    Ok(brokers::HeartbeatReply {
+        is_caught_up: asked.current_metadata_offset >= registered_at,
+        is_fenced: registration.fenced,
+        in_controlled_shutdown: registration.in_controlled_shutdown,
+        should_shut_down: false,
+    })
 }
 
 pub(crate) async fn unregister_broker(
@@ -103,7 +128,9 @@ pub(crate) async fn unregister_broker(
     }
     let decided = controller
         .handle
-        .decide(move |context, soft| brokers::unregister_broker(context, &mut soft.liveness, request.broker_id))
+        .decide_membership(move |context, soft| {
+            brokers::unregister_broker(context, &mut soft.liveness, request.broker_id)
+        })
         .await;
     let error_code = flatten(decided).err().unwrap_or(ErrorCode::NONE);
     UnregisterBrokerResponse { error_code: error_code.0, ..Default::default() }.into()
@@ -140,7 +167,9 @@ pub(crate) async fn controller_registration(
     };
     let decided = controller
         .handle
-        .decide(move |context, _| -> Decision<()> { controllers::register_controller(context, &registration) })
+        .decide_membership(move |context, _| -> Decision<()> {
+            controllers::register_controller(context, &registration)
+        })
         .await;
     let error_code = decided.err().map_or(ErrorCode::NONE, |error| error.error_code());
     ControllerRegistrationResponse { error_code: error_code.0, ..Default::default() }.into()

@@ -1,10 +1,14 @@
 //! A request or event that waits for the controller, and the handle that brings it there.
 
 use kedge_controller::{Context, Decision, DecisionUnit};
+use kedge_metadata_state::Record;
 use kedge_protocol::ErrorCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::SoftState;
+use super::{
+    SoftState,
+    gate::{Control, DriverCommit, Kind},
+};
 
 /// Why a request was not decided, or its decision not committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +58,8 @@ pub(super) enum Settled {
 pub(super) trait Item: Send {
     /// Decides on the scratch image and keeps the response for later.
     fn decide(&mut self, context: &mut Context<'_>, soft: &mut SoftState) -> Vec<DecisionUnit>;
+    /// Which gate it has to pass.
+    fn kind(&self) -> Kind;
     /// Counts a conflict and says how many there were before it.
     fn conflicts(&mut self) -> u8;
     /// Answers.
@@ -61,6 +67,7 @@ pub(super) trait Item: Send {
 }
 
 struct Request<T, F> {
+    kind: Kind,
     decide: F,
     response: Option<T>,
     conflicts: u8,
@@ -77,6 +84,10 @@ where
         let decision = (self.decide)(context, soft);
         self.response = Some(decision.response);
         decision.units
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
     }
 
     fn conflicts(&mut self) -> u8 {
@@ -101,18 +112,19 @@ where
 }
 
 /// An event of the node's own, with nobody to answer.
-pub(super) fn internal<T, F>(decide: F) -> Box<dyn Item>
+pub(super) fn internal<T, F>(kind: Kind, decide: F) -> Box<dyn Item>
 where
     T: Send + 'static,
     F: FnMut(&mut Context<'_>, &mut SoftState) -> Decision<T> + Send + 'static,
 {
-    Box::new(Request { decide, response: None, conflicts: 0, answer: None })
+    Box::new(Request { kind, decide, response: None, conflicts: 0, answer: None })
 }
 
 /// The way to a node's controller.
 #[derive(Clone)]
 pub struct ControllerHandle {
     queue: mpsc::Sender<Box<dyn Item>>,
+    control: mpsc::Sender<Control>,
     active: watch::Receiver<Option<i32>>,
 }
 
@@ -123,8 +135,12 @@ impl std::fmt::Debug for ControllerHandle {
 }
 
 impl ControllerHandle {
-    pub(super) fn new(queue: mpsc::Sender<Box<dyn Item>>, active: watch::Receiver<Option<i32>>) -> ControllerHandle {
-        ControllerHandle { queue, active }
+    pub(super) fn new(
+        queue: mpsc::Sender<Box<dyn Item>>,
+        control: mpsc::Sender<Control>,
+        active: watch::Receiver<Option<i32>>,
+    ) -> ControllerHandle {
+        ControllerHandle { queue, control, active }
     }
 
     /// The controller epoch while this node rules.
@@ -132,15 +148,70 @@ impl ControllerHandle {
         *self.active.borrow()
     }
 
-    /// Decides, commits and answers. The closure may run more than once, each time on a newer image.
+    /// Decides, commits and answers what changes the cluster's content: topics, partitions, configs, ids. The closure may
+    /// run more than once, each time on a newer image.
     pub async fn decide<T, F>(&self, decide: F) -> Result<T, ControllerError>
     where
         T: Send + 'static,
         F: FnMut(&mut Context<'_>, &mut SoftState) -> Decision<T> + Send + 'static,
     {
+        self.decide_as(Kind::Content, decide).await
+    }
+
+    /// The same for what says who belongs to the cluster; it is decided in PRE_MIGRATION, too.
+    pub async fn decide_membership<T, F>(&self, decide: F) -> Result<T, ControllerError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Context<'_>, &mut SoftState) -> Decision<T> + Send + 'static,
+    {
+        self.decide_as(Kind::Membership, decide).await
+    }
+
+    /// The same for a heartbeat, which is answered even while the controller is frozen: the closure looks at
+    /// [`SoftState::is_frozen`] and then decides nothing.
+    pub async fn decide_heartbeat<T, F>(&self, decide: F) -> Result<T, ControllerError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Context<'_>, &mut SoftState) -> Decision<T> + Send + 'static,
+    {
+        self.decide_as(Kind::Heartbeat, decide).await
+    }
+
+    async fn decide_as<T, F>(&self, kind: Kind, decide: F) -> Result<T, ControllerError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Context<'_>, &mut SoftState) -> Decision<T> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let item = Request { decide, response: None, conflicts: 0, answer: Some(answer) };
+        let item = Request { kind, decide, response: None, conflicts: 0, answer: Some(answer) };
         self.queue.send(Box::new(item)).await.map_err(|_| ControllerError::NotController)?;
         answered.await.map_err(|_| ControllerError::Unknown)?
+    }
+
+    /// From the return on, the reign of this epoch decides nothing but [`ControllerHandle::commit_batches`]; what was
+    /// under way is committed. False if that reign is over.
+    pub async fn freeze(&self, controller_epoch: i32) -> bool {
+        self.set_frozen(controller_epoch, true).await
+    }
+
+    /// Ends a freeze: the reign decides again, and every broker that was alive has a full session. False if it is over.
+    pub async fn thaw(&self, controller_epoch: i32) -> bool {
+        self.set_frozen(controller_epoch, false).await
+    }
+
+    async fn set_frozen(&self, controller_epoch: i32, is_frozen: bool) -> bool {
+        let (done, answered) = oneshot::channel();
+        let control = Control::Freeze { controller_epoch, is_frozen, done };
+        self.control.send(control).await.is_ok() && answered.await.unwrap_or(false)
+    }
+
+    /// Commits what the move's driver decided, one entry per batch, frozen or not. A metadata transaction may span several
+    /// of them; listeners see it as a whole. If anything fails the reign is over when this returns.
+    pub async fn commit_batches(&self, controller_epoch: i32, batches: Vec<Vec<Record>>) -> DriverCommit {
+        let (done, answered) = oneshot::channel();
+        match self.control.send(Control::Commit { controller_epoch, batches, done }).await {
+            Ok(()) => answered.await.unwrap_or(DriverCommit::Unknown),
+            Err(_) => DriverCommit::Refused,
+        }
     }
 }

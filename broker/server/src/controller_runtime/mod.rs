@@ -5,7 +5,11 @@
 //! is given before its units are durable. Losing the store in any way ends the reign: soft state and scratch image are
 //! dropped and built anew from what was really committed.
 
+mod driver;
+mod gate;
 mod item;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use std::{sync::Arc, time::Duration};
@@ -25,6 +29,8 @@ use kedge_metadata_store::{
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, error, info, warn};
 
+pub use gate::DriverCommit;
+use gate::{Control, Gate, Kind};
 pub use item::{ControllerError, ControllerHandle};
 use item::{Item, Settled};
 use timers::Timers;
@@ -33,6 +39,8 @@ use crate::clock::SharedClock;
 
 /// Requests that may wait for the controller; callers beyond wait themselves.
 const QUEUE_MAX: usize = 4096;
+/// Orders of the move's driver that may wait; it gives one at a time.
+const CONTROL_QUEUE_MAX: usize = 8;
 /// Records that one commit may hold (Kafka's limit of a batch).
 const COMMIT_RECORDS_MAX: usize = 10_000;
 /// Requests decided together at most.
@@ -49,16 +57,38 @@ pub struct SoftState {
     pub liveness: Liveness,
     /// Acknowledged deletions (ZooKeeper).
     pub deletions: TopicDeletions,
+    /// The move's driver has frozen the controller: heartbeats are acknowledged and change nothing.
+    pub is_frozen: bool,
 }
 
-/// Hears of every image the controller committed, in order: what pushes to ZooKeeper-mode brokers and feeds metrics.
+/// Hears of every image the controller committed, in order: what pushes to ZooKeeper-mode brokers, feeds the move and metrics.
+/// Called from the controller's own task; must not block.
 pub trait CommitListener: Send + Sync {
-    /// A reign began with this image.
-    fn activated(&self, controller_epoch: i32, image: &Arc<Image>);
-    /// The image changed.
-    fn committed(&self, before: &Arc<Image>, after: &Arc<Image>, touched: &Touched);
-    /// The reign is over.
+    /// A reign began with this image. Its first decision (a new log's first records) is not in it yet.
+    fn activated(&self, controller_epoch: i32, image: &Arc<Image>, position: Position);
+    /// The image changed; a metadata transaction counts as one change. Told before whoever asked for it is answered.
+    /// Records that change nothing (NoOp) move the position without being told.
+    fn committed(&self, before: &Arc<Image>, after: &Arc<Image>, touched: &Touched, position: Position);
+    /// The reign is over. Told before a commit of the move's driver that ended it is answered.
     fn resigned(&self);
+}
+
+/// Several listeners, told in order.
+#[derive(Default)]
+pub struct ToAll(pub Vec<Arc<dyn CommitListener>>);
+
+impl CommitListener for ToAll {
+    fn activated(&self, controller_epoch: i32, image: &Arc<Image>, position: Position) {
+        self.0.iter().for_each(|listener| listener.activated(controller_epoch, image, position));
+    }
+
+    fn committed(&self, before: &Arc<Image>, after: &Arc<Image>, touched: &Touched, position: Position) {
+        self.0.iter().for_each(|listener| listener.committed(before, after, touched, position));
+    }
+
+    fn resigned(&self) {
+        self.0.iter().for_each(|listener| listener.resigned());
+    }
 }
 
 /// Where KRaft needs nobody told.
@@ -66,8 +96,8 @@ pub trait CommitListener: Send + Sync {
 pub struct NobodyToTell;
 
 impl CommitListener for NobodyToTell {
-    fn activated(&self, _controller_epoch: i32, _image: &Arc<Image>) {}
-    fn committed(&self, _before: &Arc<Image>, _after: &Arc<Image>, _touched: &Touched) {}
+    fn activated(&self, _controller_epoch: i32, _image: &Arc<Image>, _position: Position) {}
+    fn committed(&self, _before: &Arc<Image>, _after: &Arc<Image>, _touched: &Touched, _position: Position) {}
     fn resigned(&self) {}
 }
 
@@ -92,16 +122,18 @@ pub struct ControllerConfig {
 /// Starts the controller of a node: it campaigns at once and for ever.
 pub fn start(config: ControllerConfig) -> ControllerHandle {
     let (sender, queue) = mpsc::channel(QUEUE_MAX);
+    let (control_sender, control) = mpsc::channel(CONTROL_QUEUE_MAX);
     let (active, active_seen) = watch::channel(None);
     let random = SplitMix64::new(config.seed);
-    tokio::spawn(Runtime { config, random, queue, active }.run());
-    ControllerHandle::new(sender, active_seen)
+    tokio::spawn(Runtime { config, random, queue, control, active }.run());
+    ControllerHandle::new(sender, control_sender, active_seen)
 }
 
 struct Runtime {
     config: ControllerConfig,
     random: SplitMix64,
     queue: mpsc::Receiver<Box<dyn Item>>,
+    control: mpsc::Receiver<Control>,
     /// The controller epoch while this node rules.
     active: watch::Sender<Option<i32>>,
 }
@@ -115,6 +147,8 @@ struct Ruling {
     soft: SoftState,
     /// Requests to decide anew before anything else.
     again: Vec<Box<dyn Item>>,
+    /// A driver's commit that ended the reign, answered when everybody has heard of the end.
+    failed_commit: Option<driver::FailedCommit>,
 }
 
 /// Why a reign ended.
@@ -145,6 +179,7 @@ impl Runtime {
             let result = loop {
                 tokio::select! {
                     result = &mut campaign => break result,
+                    control = self.control.recv() => control?.refuse(),
                     item = self.queue.recv() => item?.settle(Settled::NotController),
                 }
             };
@@ -168,13 +203,15 @@ impl Runtime {
         };
         let session_timeout_ms = self.config.settings.broker_session_timeout_ms;
         let liveness = Liveness::activate(&image, session_timeout_ms, self.config.clock.now_ms(), position.0);
-        let soft = SoftState { liveness, deletions: TopicDeletions::default() };
-        let mut ruling = Ruling { reign, image, position, observations, soft, again: Vec::new() };
+        let soft = SoftState { liveness, deletions: TopicDeletions::default(), is_frozen: false };
+        let again = Vec::new();
+        let mut ruling = Ruling { reign, image, position, observations, soft, again, failed_commit: None };
         ruling.soft.deletions.follow(&ruling.image);
-        self.config.listener.activated(ruling.reign.controller_epoch, &ruling.image);
+        self.config.listener.activated(ruling.reign.controller_epoch, &ruling.image, ruling.position);
         let end = self.rule_until_the_end(&mut ruling).await;
         self.active.send_replace(None);
         self.config.listener.resigned();
+        ruling.failed_commit.into_iter().for_each(driver::FailedCommit::answer);
         for item in ruling.again {
             item.settle(Settled::NotController);
         }
@@ -184,7 +221,7 @@ impl Runtime {
 
     async fn rule_until_the_end(&mut self, ruling: &mut Ruling) -> End {
         let first: Vec<Box<dyn Item>> =
-            vec![item::internal(|context, _| activation::activate(context, LogState::default()))];
+            vec![item::internal(Kind::Membership, |context, _| activation::activate(context, LogState::default()))];
         if let Err(reason) = self.decide_and_commit(ruling, first).await {
             return End::Lost(reason);
         }
@@ -199,6 +236,13 @@ impl Runtime {
                         None => return End::NodeStops,
                         Some(event) => match self.on_observed(ruling, event) {
                             Ok(item) => items.extend(item),
+                            Err(reason) => return End::Lost(reason),
+                        },
+                    },
+                    control = self.control.recv() => match control {
+                        None => return End::NodeStops,
+                        Some(control) => match self.on_control(ruling, control).await {
+                            Ok(()) => continue,
                             Err(reason) => return End::Lost(reason),
                         },
                     },
@@ -232,7 +276,7 @@ impl Runtime {
                 self.advance(ruling, delta, at);
                 // A partition that an old tool wrote into the tree waits for its first election.
                 let is_partition = |it: &Record| matches!(it, Record::Metadata(MetadataRecord::Partition(_)));
-                let elect = || item::internal(|context, _| election::elect_new_partitions(context));
+                let elect = || item::internal(Kind::Content, |context, _| election::elect_new_partitions(context));
                 Ok(records.iter().any(is_partition).then(elect))
             }
             Observed::Reset { at, image } => {
@@ -240,14 +284,16 @@ impl Runtime {
                 delta.replace(&image);
                 self.advance(ruling, delta, at);
                 // Brokers may have come and gone unseen.
-                Ok(Some(item::internal(|context, _| activation::revisit(context))))
+                Ok(Some(item::internal(Kind::Content, |context, _| activation::revisit(context))))
             }
-            Observed::BrokerUp(registration) => Ok(Some(item::internal(move |context, _| {
+            Observed::BrokerUp(registration) => Ok(Some(item::internal(Kind::Membership, move |context, _| {
                 kedge_controller::brokers::broker_up(context, &registration.broker)
             }))),
-            Observed::BrokerDown { broker_id, broker_epoch } => Ok(Some(item::internal(move |context, _| {
-                kedge_controller::brokers::broker_down(context, broker_id, broker_epoch)
-            }))),
+            Observed::BrokerDown { broker_id, broker_epoch } => {
+                Ok(Some(item::internal(Kind::Membership, move |context, _| {
+                    kedge_controller::brokers::broker_down(context, broker_id, broker_epoch)
+                })))
+            }
             Observed::AdminNode(request) => Ok(item_of_admin_node(request)),
             Observed::Deposed { controller_epoch } => Err(format!("controller epoch {controller_epoch} rules")),
         }
@@ -259,11 +305,17 @@ impl Runtime {
         let mut next_offset = ruling.position.0 + 1;
         let mut records_count = 0;
         let mut decided: Vec<(Box<dyn Item>, Vec<DecisionUnit>)> = Vec::with_capacity(items.len());
+        let gate = Gate::of(&ruling.image, ruling.soft.is_frozen);
         let mut waiting = items.into_iter();
         for mut item in waiting.by_ref() {
+            if !gate.admits(item.kind()) {
+                item.settle(Settled::NotController);
+                continue;
+            }
             // Borrowed, not cloned: a second holder would make the next replay copy every topic it touches.
+            let view = gate.view(delta.image());
             let mut context = Context {
-                image: delta.image(),
+                image: view.as_ref().unwrap_or_else(|| delta.image()),
                 settings: &self.config.settings,
                 now_ms: self.config.clock.now_ms(),
                 next_offset,
@@ -378,7 +430,7 @@ impl Runtime {
         }
         let before = std::mem::replace(&mut ruling.image, Arc::new(image));
         ruling.soft.deletions.follow(&ruling.image);
-        self.config.listener.committed(&before, &ruling.image, &touched);
+        self.config.listener.committed(&before, &ruling.image, &touched, ruling.position);
     }
 }
 
@@ -402,13 +454,13 @@ fn replay(delta: &mut Delta, records: &[Record]) {
 fn item_of_admin_node(request: AdminNodeRequest) -> Option<Box<dyn Item>> {
     match request {
         AdminNodeRequest::DeleteTopics(names) => {
-            Some(item::internal(move |context, _| deletion::deletions_requested(context, &names)))
+            Some(item::internal(Kind::Content, move |context, _| deletion::deletions_requested(context, &names)))
         }
         AdminNodeRequest::PreferredElection(partitions) => {
             let partitions = partitions.into_iter().map(|(topic_name, partition)| (topic_name, vec![partition]));
             let request =
                 election::ElectLeadersRequest { election: Election::Preferred, partitions: Some(partitions.collect()) };
-            Some(item::internal(move |context, _| election::elect_leaders(context, &request).map(drop)))
+            Some(item::internal(Kind::Content, move |context, _| election::elect_leaders(context, &request).map(drop)))
         }
         AdminNodeRequest::ReassignPartitions(_) => {
             warn!("/admin/reassign_partitions was written: reassignment is not served yet, the znode is left alone");

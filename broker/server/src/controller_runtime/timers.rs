@@ -10,6 +10,7 @@ use kedge_metadata_state::{
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::{
+    gate::Kind,
     heartbeats_count,
     item::{self, Item},
 };
@@ -38,14 +39,16 @@ impl Timers {
         self.beat.tick().await;
         let mut items: Vec<Box<dyn Item>> = Vec::new();
         if heartbeats_count(authority) {
-            items.push(item::internal(|context, soft| brokers::fence_one_stale_broker(context, &mut soft.liveness)));
-            items.push(item::internal(|_, _| Decision { units: vec![no_op()], response: () }));
+            items.push(item::internal(Kind::Membership, |context, soft| {
+                brokers::fence_one_stale_broker(context, &mut soft.liveness)
+            }));
+            items.push(item::internal(Kind::Membership, |_, _| Decision { units: vec![no_op()], response: () }));
         } else {
-            items.push(item::internal(|context, soft| soft.deletions.finish(context)));
+            items.push(item::internal(Kind::Content, |context, soft| soft.deletions.finish(context)));
         }
         if Instant::now() >= self.next_rebalance {
             self.next_rebalance = Instant::now() + self.rebalance_interval;
-            items.push(item::internal(rebalance_pass));
+            items.push(item::internal(Kind::Content, rebalance_pass));
         }
         items
     }

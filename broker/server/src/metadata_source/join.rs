@@ -15,6 +15,7 @@ use tracing::{debug, info, warn};
 use super::switch::{QuorumSide, SwitchProgress};
 use crate::{
     controller_link::{Heartbeat, LinkError},
+    crash_points,
     services::LinkCell,
 };
 
@@ -54,6 +55,10 @@ impl Joiner {
                         declared = Some(is_migrating);
                         self.link.registered(Authority::KRaft, broker_epoch);
                         info!(broker_epoch, is_migrating, "[BrokerLifecycleManager] registered with the quorum");
+                        crash_points::hit(match is_migrating {
+                            true => crash_points::BROKER_REGISTERED,
+                            false => crash_points::BROKER_AMENDED,
+                        });
                         pause = Duration::ZERO;
                     }
                     // The quorum is not there yet, or the log this broker has seen is ahead of its leader.

@@ -30,6 +30,7 @@ use super::{
 };
 use crate::{
     controller_link::{ControllerLink, zookeeper::TreeView},
+    crash_points,
     services::{ImageCell, LinkCell, Linked},
 };
 
@@ -292,6 +293,7 @@ impl SwitchingSource {
             unreachable!("just matched")
         };
         let quorum = self.parts.quorum.borrow().clone().expect("a log is observed through the quorum");
+        crash_points::hit(crash_points::BROKER_BEFORE_LOG);
         // From here Fetch carries no broker epoch, until the amended registration is answered.
         let broker_epoch = BrokerEpoch { authority: Authority::KRaft, value: BrokerEpoch::UNKNOWN_VALUE };
         (self.parts.remember)(Authority::KRaft);
@@ -304,6 +306,7 @@ impl SwitchingSource {
         let log = FollowedLog { zk_migration_state: state, metadata_offset: stamp.metadata_offset, is_caught_up: true };
         self.following = Following::Log { source, log };
         self.switched();
+        crash_points::hit(crash_points::BROKER_ON_LOG);
         if state == ZkMigrationState::PostMigration {
             self.close_tree().await;
         }
@@ -323,6 +326,7 @@ impl SwitchingSource {
         let Following::Log { source, .. } = std::mem::replace(&mut self.following, Following::Nothing) else {
             unreachable!("just matched")
         };
+        crash_points::hit(crash_points::BROKER_BEFORE_TREE);
         (self.parts.remember)(Authority::ZooKeeper);
         let _ = source.stop().await;
         // What is queued of the log is applied first: the base is the image after it.
@@ -350,6 +354,7 @@ impl SwitchingSource {
         let observed = self.parts.quorum.borrow().as_ref().map(|quorum| Box::new(Observed::new((quorum.observe)())));
         self.following = Following::ZooKeeper { pushes, observed };
         self.switched();
+        crash_points::hit(crash_points::BROKER_ON_TREE);
         self.parts.tree.follow_again().await;
     }
 

@@ -13,7 +13,7 @@ use kedge_raft::{
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
-use super::{Common, StartupError, bind, directory_id, serve};
+use super::{Common, StartupError, bind, directory_id, migration, registration, serve};
 use crate::{
     client::NodeConnection,
     config::KafkaConfig,
@@ -21,10 +21,11 @@ use crate::{
         self, ControllerNode,
         quorum::{MetadataFetch, MetadataFetchAnswer, Quorum, QuorumView, ReplicaProgress},
     },
-    controller_runtime::{self, ControllerConfig, NobodyToTell},
+    controller_runtime::{self, ControllerConfig},
     metadata_source::SnapshotId,
     network::listener::RunningListener,
-    random::random_seed,
+    node_api::NODE_API,
+    random::{random_seed, random_uuid},
     settings,
 };
 
@@ -62,6 +63,7 @@ pub(super) async fn start(
     );
     let raft_clock = common.clock.clone();
     let raft = RaftNode::start(raft_config, transport, Arc::new(move || raft_clock.now_ms())).await?;
+    let (feed_sender, feed) = kedge_migration::runtime::ports::feed();
     let handle = controller_runtime::start(ControllerConfig {
         store: Arc::new(raft.store()),
         node_id: config.node_id,
@@ -69,8 +71,10 @@ pub(super) async fn start(
         rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
         clock: common.clock.clone(),
         seed: random_seed(),
-        listener: Arc::new(NobodyToTell),
+        listener: Arc::new(migration::FeedListener(feed_sender)),
     });
+    let migration =
+        migration::is_enabled(config).then(|| migration::start(config, cluster_id, common, &raft, &handle, feed));
     let controller = Arc::new(ControllerNode { node_id: config.node_id, cluster_id: cluster_id.to_owned(), handle });
     let quorum: Arc<dyn Quorum> = Arc::new(RaftQuorum {
         log: raft.metadata_log().clone(),
@@ -85,7 +89,22 @@ pub(super) async fn start(
         let node = node.clone();
         async move { handle_raft_rpc(node, body).await }
     });
+    let answering = Arc::new(migration::ControllerNodeApi {
+        node_id: config.node_id,
+        is_broker: config.process_roles.broker,
+        cluster_id: cluster_id.to_owned(),
+        started_ms: common.clock.now_ms(),
+        voters: config.controller_quorum_voters.clone(),
+        raft: raft.clone(),
+        migration,
+    });
+    apis.serve_private(NODE_API, move |_context, body| {
+        let answering = answering.clone();
+        async move { answering.answer(&body).await }
+    });
+    let own = registration::own(config, listener, random_uuid());
     let listener = serve(socket, listener, apis, config, common)?;
+    tokio::spawn(registration::keep_registered(config.clone(), raft.clone(), own));
     info!(node_id = config.node_id, address = %listener.local_address, "[ControllerServer id={}] started", config.node_id);
     Ok(RunningController { raft, listener })
 }

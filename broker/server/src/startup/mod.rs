@@ -4,6 +4,8 @@
 mod admin;
 mod broker;
 mod controller;
+mod migration;
+mod registration;
 mod zookeeper;
 
 use std::{future::Future, sync::Arc, time::Duration};

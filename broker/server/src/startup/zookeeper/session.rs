@@ -18,7 +18,10 @@ use kedge_zookeeper::{
 };
 use tokio::sync::watch;
 
-use crate::services::{ImageCell, LinkCell};
+use crate::{
+    crash_points,
+    services::{ImageCell, LinkCell},
+};
 
 /// Sessions of one ensemble that can all be ended at once: when the node stops, and when the move is final.
 pub(super) struct Sessions {
@@ -83,7 +86,9 @@ impl RulingStore {
     pub(super) async fn take_over(&self, broker_id: BrokerId) -> Result<(), ClaimError> {
         let highest_stamp =
             self.store.highest_stamp().await.map_err(|error| ClaimError::Unavailable(error.to_string()))?;
+        crash_points::hit(crash_points::BROKER_BEFORE_TAKE_OVER);
         let reign = self.store.take_over(broker_id, highest_stamp).await?;
+        crash_points::hit(crash_points::BROKER_TOOK_OVER);
         self.taken.send_replace(Some(Arc::new(Mutex::new(Some(reign)))));
         Ok(())
     }

@@ -1,0 +1,285 @@
+//! The move on a controller: the runtime of `kedge_migration` on the Raft node, the ZooKeeper mirror and the brokers' listeners;
+//! and what a controller answers under the node API.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use kedge_metadata_state::{BrokerId, Image, MetadataVersion, Record, TimestampMs, Touched};
+use kedge_metadata_store::{ClaimError, Held, KRaftEpoch, Position};
+use kedge_migration::{
+    decide::{CommitReply, Settings},
+    node_api::{NodeDescription, NodeReply, NodeRequest, ProblemView},
+    readiness::{Findings, QuorumFindings},
+    runtime::{
+        self, MigrationConfig, MigrationHandle,
+        ports::{Feed, FeedSender, FleetPort, Ports, QuorumPort, SecondReader},
+    },
+    verify::TreeSummary,
+};
+use kedge_raft::RaftNode;
+use kedge_zookeeper::{Ensemble, ZooKeeperMirror, store::can_hold};
+use tokio::{sync::watch, task::JoinSet};
+use tracing::error;
+
+use super::Common;
+use crate::{
+    cli::migrate::tree,
+    config::KafkaConfig,
+    controller_runtime::{CommitListener, ControllerHandle, DriverCommit},
+    crash_points,
+    node_api::{self, KEDGE_VERSION},
+    settings,
+};
+
+/// How long a broker is waited for when it is asked who it is.
+const DESCRIBE_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a take-over may last: a connection, a read of every `state` znode, a multi.
+const TAKE_OVER_PATIENCE: Duration = Duration::from_secs(30);
+/// How long the second reader tries.
+const TREE_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Feeds the move from the controller runtime.
+#[derive(Debug)]
+pub(super) struct FeedListener(pub(super) FeedSender);
+
+impl CommitListener for FeedListener {
+    fn activated(&self, controller_epoch: i32, image: &Arc<Image>, position: Position) {
+        self.0.activated(KRaftEpoch(controller_epoch), image, position);
+    }
+
+    fn committed(&self, _before: &Arc<Image>, after: &Arc<Image>, _touched: &Touched, position: Position) {
+        self.0.committed(after, position);
+    }
+
+    fn resigned(&self) {
+        self.0.resigned();
+    }
+}
+
+/// Whether this controller drives a move: `zookeeper.metadata.migration.enable` with `zookeeper.connect`.
+pub(super) fn is_enabled(config: &KafkaConfig) -> bool {
+    config.zookeeper_metadata_migration_enable && config.zookeeper_connect.is_some()
+}
+
+/// Starts the runtime; it drives whenever this node's controller rules.
+pub(super) fn start(
+    config: &Arc<KafkaConfig>,
+    cluster_id: &str,
+    common: &Common,
+    raft: &RaftNode,
+    handle: &ControllerHandle,
+    feed: watch::Receiver<Feed>,
+) -> MigrationHandle {
+    let connect = config.zookeeper_connect.clone().unwrap_or_default();
+    let session_timeout = settings::millis(config.zookeeper_session_timeout_ms);
+    let ensemble = Ensemble { connect: connect.clone(), session_timeout };
+    let clock = common.clock.clone();
+    let ports = Ports {
+        quorum: Arc::new(RaftQuorumPort {
+            handle: handle.clone(),
+            raft: raft.clone(),
+            voters: config.controller_quorum_voters.clone(),
+        }),
+        mirror: Arc::new(ZooKeeperMirror::new(Arc::new(ensemble))),
+        fleet: Arc::new(Brokers),
+        second_reader: Arc::new(TreeReader { connect }),
+        clock: Arc::new(move || clock.now_ms()),
+        crash: Arc::new(crash_points::hit),
+    };
+    let (handle, task) = runtime::start(MigrationConfig {
+        cluster_id: cluster_id.to_owned(),
+        settings: Settings::new(config.node_id, |record| can_hold(record) != Held::No),
+        ports,
+        feed,
+    });
+    tokio::spawn(async move {
+        if task.await.is_err_and(|error| error.is_panic()) {
+            // The driver met what must not be lived with: frozen for ever, or two controllers. Another voter takes over.
+            error!(
+                "[Migration] the driver stopped at an impossible state; this process ends, another controller goes on"
+            );
+            std::process::abort();
+        }
+    });
+    handle
+}
+
+struct RaftQuorumPort {
+    handle: ControllerHandle,
+    raft: RaftNode,
+    voters: BTreeMap<BrokerId, String>,
+}
+
+#[async_trait]
+impl QuorumPort for RaftQuorumPort {
+    async fn freeze(&self, kraft_epoch: KRaftEpoch) {
+        self.handle.freeze(kraft_epoch.0).await;
+    }
+
+    async fn thaw(&self, kraft_epoch: KRaftEpoch) {
+        self.handle.thaw(kraft_epoch.0).await;
+    }
+
+    async fn commit(&self, kraft_epoch: KRaftEpoch, batches: Vec<Vec<Record>>) -> CommitReply {
+        match self.handle.commit_batches(kraft_epoch.0, batches).await {
+            DriverCommit::Committed => CommitReply::Committed,
+            DriverCommit::Refused => CommitReply::Refused,
+            DriverCommit::Unknown => CommitReply::Unknown,
+        }
+    }
+
+    async fn confirm(&self, kraft_epoch: KRaftEpoch) -> bool {
+        self.raft.confirm_leadership(kraft_epoch.0).await
+    }
+
+    fn log_epochs(&self) -> Vec<(i32, i64)> {
+        self.raft.metadata_log().leader_epochs()
+    }
+
+    fn log_end_offset(&self) -> i64 {
+        self.raft.metadata_log().high_watermark()
+    }
+
+    fn voters(&self) -> BTreeMap<BrokerId, String> {
+        self.voters.clone()
+    }
+
+    fn leader(&self) -> (Option<BrokerId>, i32) {
+        let leader = self.raft.metadata_log().leader_and_epoch();
+        (leader.leader_id, leader.leader_epoch)
+    }
+}
+
+/// Brokers, asked on connections of their own.
+struct Brokers;
+
+#[async_trait]
+impl FleetPort for Brokers {
+    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Option<NodeDescription>> {
+        let mut described: BTreeMap<BrokerId, _> = addresses.keys().map(|broker_id| (*broker_id, None)).collect();
+        let mut asked = JoinSet::new();
+        for (broker_id, address) in addresses {
+            asked.spawn(async move {
+                let answered = node_api::call(&address, &NodeRequest::Describe, DESCRIBE_PATIENCE).await;
+                match answered {
+                    // Another node may have the address by now.
+                    Ok(NodeReply::Described(node)) if node.node_id == broker_id => Some((broker_id, *node)),
+                    _ => None,
+                }
+            });
+        }
+        while let Some(answered) = asked.join_next().await {
+            if let Ok(Some((broker_id, node))) = answered {
+                described.insert(broker_id, Some(node));
+            }
+        }
+        described
+    }
+
+    async fn hand_over(&self, address: &str, cluster_id: &str) -> Result<(), ClaimError> {
+        let request = NodeRequest::TakeOver { cluster_id: cluster_id.to_owned() };
+        match node_api::call(address, &request, TAKE_OVER_PATIENCE).await {
+            Ok(NodeReply::Done { .. }) => Ok(()),
+            Ok(NodeReply::Refused { problems }) => {
+                let titles = problems.into_iter().map(|problem| problem.title).collect::<Vec<_>>().join("; ");
+                Err(ClaimError::Refused(titles))
+            }
+            Ok(other) => Err(ClaimError::Refused(format!("{address} answered {other:?}"))),
+            Err(error) => Err(ClaimError::Unavailable(error.to_string())),
+        }
+    }
+}
+
+/// The second reader on the same ensemble, with a client and code of its own.
+struct TreeReader {
+    connect: String,
+}
+
+#[async_trait]
+impl SecondReader for TreeReader {
+    async fn findings(
+        &self,
+        brokers: BTreeMap<BrokerId, Option<NodeDescription>>,
+        quorum: QuorumFindings,
+    ) -> Result<Findings, String> {
+        let summary = tree::read_tree(&self.connect, TREE_PATIENCE).await?;
+        Ok(tree::findings(&summary, &brokers, Some(quorum)))
+    }
+
+    async fn tree_summary(&self) -> Result<TreeSummary, String> {
+        Ok(tree::tree_summary(&tree::read_tree(&self.connect, TREE_PATIENCE).await?))
+    }
+}
+
+/// What a controller answers under the node API.
+pub(super) struct ControllerNodeApi {
+    pub(super) node_id: BrokerId,
+    pub(super) is_broker: bool,
+    pub(super) cluster_id: String,
+    pub(super) started_ms: TimestampMs,
+    pub(super) voters: BTreeMap<BrokerId, String>,
+    pub(super) raft: RaftNode,
+    pub(super) migration: Option<MigrationHandle>,
+}
+
+impl ControllerNodeApi {
+    pub(super) async fn answer(&self, body: &Bytes) -> Result<Bytes, String> {
+        let request: NodeRequest = serde_json::from_slice(body).map_err(|problem| problem.to_string())?;
+        let reply = match (&self.migration, request) {
+            (_, NodeRequest::Describe) => NodeReply::Described(Box::new(self.describe())),
+            (Some(migration), request) => match migration.answer(request).await {
+                Some(reply) => reply,
+                None => refused("this node is a controller, not a broker"),
+            },
+            (None, NodeRequest::Status) => NodeReply::Status(Box::new(self.idle_status())),
+            (None, NodeRequest::Order { .. } | NodeRequest::Verify) => {
+                refused("zookeeper.metadata.migration.enable is not set on this controller: it drives no move")
+            }
+            (None, NodeRequest::Arm(_) | NodeRequest::TakeOver { .. }) => {
+                refused("this node is a controller, not a broker")
+            }
+        };
+        serde_json::to_vec(&reply).map(Bytes::from).map_err(|problem| problem.to_string())
+    }
+
+    fn idle_status(&self) -> kedge_migration::node_api::MigrationStatus {
+        let leader = self.raft.metadata_log().leader_and_epoch();
+        let address = leader.leader_id.and_then(|id| Some((id, self.voters.get(&id)?.clone())));
+        let end_offset = self.raft.metadata_log().high_watermark();
+        runtime::idle_status(&self.cluster_id, self.node_id, address, leader.leader_epoch, end_offset)
+    }
+
+    fn describe(&self) -> NodeDescription {
+        NodeDescription {
+            node_id: self.node_id,
+            kedge_version: KEDGE_VERSION.to_owned(),
+            cluster_id: self.cluster_id.clone(),
+            pid: std::process::id(),
+            started_ms: self.started_ms,
+            is_broker: self.is_broker,
+            is_controller: true,
+            authority: None,
+            is_armed: self.migration.is_some(),
+            meta_properties_v1: 0,
+            metadata_versions: (MetadataVersion::MIN.feature_level(), MetadataVersion::LATEST.feature_level()),
+            reserved_broker_max_id: None,
+            source_switches: 0,
+            metadata_offset: self.raft.metadata_log().high_watermark() - 1,
+            blocked: Vec::new(),
+        }
+    }
+}
+
+/// A refusal that is no row of the code table: the request does not fit this node.
+fn refused(title: &str) -> NodeReply {
+    let problem = ProblemView {
+        code: "KM000".to_owned(),
+        title: title.to_owned(),
+        fix: "ask a node that has this role".to_owned(),
+        is_blocking: true,
+        count: 1,
+        places: Vec::new(),
+    };
+    NodeReply::Refused { problems: vec![problem] }
+}

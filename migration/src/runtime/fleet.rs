@@ -1,0 +1,82 @@
+//! Who takes part, gathered anew every second: registrations from the log, the rest by asking.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kedge_metadata_state::{BrokerId, Image, image::ZkMigrationState};
+
+use super::ports::{Ports, voter_ids};
+use crate::{
+    decide::{BrokerStatus, Fleet},
+    node_api::{MetadataAuthority, NodeDescription},
+    readiness::QuorumFindings,
+    reconcile::assigned_brokers,
+};
+
+/// `host:port` of a broker's first listener: every listener serves the node API.
+pub(super) fn address(image: &Image, broker_id: BrokerId) -> Option<String> {
+    let listener = image.cluster.brokers.get(&broker_id)?.listeners.first()?;
+    Some(format!("{}:{}", listener.host, listener.port))
+}
+
+/// Every registered broker, asked who it is.
+pub(super) async fn described(ports: &Ports, image: &Image) -> BTreeMap<BrokerId, Option<NodeDescription>> {
+    let addresses = image.cluster.brokers.keys().filter_map(|id| Some((*id, address(image, *id)?)));
+    ports.fleet.describe(addresses.collect()).await
+}
+
+/// Every voter, and whether it registered as ready (KIP-919).
+pub(super) fn controllers(ports: &Ports, image: &Image) -> BTreeMap<BrokerId, bool> {
+    let is_ready = |id: &BrokerId| image.cluster.controllers.get(id).is_some_and(|known| known.zk_migration_ready);
+    voter_ids(&*ports.quorum).into_iter().map(|id| (id, is_ready(&id))).collect()
+}
+
+/// What the quorum says of itself, for the readiness check.
+pub(super) fn quorum_findings(ports: &Ports, image: &Image, cluster_id: &str) -> QuorumFindings {
+    QuorumFindings {
+        has_leader: true,
+        zk_migration_state: image.features.zk_migration_state,
+        cluster_id: cluster_id.to_owned(),
+        metadata_version: image.features.metadata_version.map(|level| level.feature_level()),
+        controllers: controllers(ports, image),
+    }
+}
+
+/// The fleet as it is now. `ephemerals` were last seen; they stay so while ZooKeeper does not answer, or is done with.
+pub(super) async fn gather(
+    ports: &Ports,
+    image: &Image,
+    mut ephemerals: BTreeSet<BrokerId>,
+    asks_zookeeper: bool,
+) -> (Fleet, BTreeSet<BrokerId>) {
+    let inspected = async {
+        match asks_zookeeper {
+            true => ports.mirror.inspect().await.ok(),
+            false => None,
+        }
+    };
+    let (described, inspected) = tokio::join!(described(ports, image), inspected);
+    if let Some(control) = inspected {
+        ephemerals = control.brokers;
+    }
+    let rules =
+        matches!(image.features.zk_migration_state, ZkMigrationState::Migration | ZkMigrationState::PostMigration);
+    let mut broker_ids: BTreeSet<BrokerId> = image.cluster.brokers.keys().copied().chain(ephemerals.clone()).collect();
+    if rules {
+        broker_ids.extend(assigned_brokers(image));
+    }
+    let status = |broker_id: BrokerId| {
+        let registration = image.cluster.brokers.get(&broker_id);
+        let description = described.get(&broker_id).and_then(Option::as_ref);
+        let is_migrating = registration.is_some_and(|known| known.is_migrating_zk_broker);
+        let says_log = description.is_some_and(|known| known.authority == Some(MetadataAuthority::KRaft));
+        BrokerStatus {
+            is_registered: registration.is_some(),
+            is_armed: is_migrating || description.is_some_and(|known| known.is_armed),
+            is_alive: registration.is_some_and(|known| !known.fenced),
+            has_ephemeral: ephemerals.contains(&broker_id),
+            follows_log: registration.is_some() && !is_migrating && says_log,
+        }
+    };
+    let brokers = broker_ids.into_iter().map(|broker_id| (broker_id, status(broker_id))).collect();
+    (Fleet { brokers, controllers: controllers(ports, image) }, ephemerals)
+}

@@ -1,0 +1,156 @@
+//! What the runtime needs of the rest of a controller process, as traits. The ZooKeeper side is
+//! [`kedge_metadata_store::Mirror`].
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use kedge_metadata_state::{BrokerId, Image, Record};
+use kedge_metadata_store::{ClaimError, KRaftEpoch, Position};
+use tokio::sync::watch;
+
+use crate::{
+    decide::CommitReply,
+    node_api::NodeDescription,
+    readiness::{Findings, QuorumFindings},
+    reconcile::LogPosition,
+    verify::TreeSummary,
+};
+
+/// A reign of this process over the quorum, and how far it has come.
+#[derive(Clone, Debug)]
+pub struct FedReign {
+    /// Its leader epoch.
+    pub kraft_epoch: KRaftEpoch,
+    /// The image as last committed, metadata transactions as a whole.
+    pub image: Arc<Image>,
+    /// Where the log stands.
+    pub at: LogPosition,
+}
+
+/// What the runtime hears of the quorum: always the latest, nothing in between, so it needs no room.
+#[derive(Clone, Debug, Default)]
+pub struct Feed {
+    /// How many reigns this process has had: a new one may have the epoch of the last, in a quorum of one voter.
+    pub reigns: u64,
+    /// The present one.
+    pub reign: Option<FedReign>,
+}
+
+/// The end at which the controller runtime tells what it committed.
+#[derive(Debug)]
+pub struct FeedSender {
+    feed: watch::Sender<Feed>,
+    /// A reign over an empty log begins when its first records are there: before them nobody knows whether it is the log of
+    /// a move.
+    begun: std::sync::Mutex<Option<KRaftEpoch>>,
+}
+
+/// Both ends of a feed.
+pub fn feed() -> (FeedSender, watch::Receiver<Feed>) {
+    let (feed, receiver) = watch::channel(Feed::default());
+    (FeedSender { feed, begun: std::sync::Mutex::default() }, receiver)
+}
+
+impl FeedSender {
+    fn begun(&self) -> std::sync::MutexGuard<'_, Option<KRaftEpoch>> {
+        self.begun.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A reign began on this image.
+    pub fn activated(&self, kraft_epoch: KRaftEpoch, image: &Arc<Image>, position: Position) {
+        *self.begun() = Some(kraft_epoch);
+        if image.features.metadata_version.is_some() {
+            self.committed(image, position);
+        }
+    }
+
+    /// The image changed.
+    pub fn committed(&self, image: &Arc<Image>, position: Position) {
+        let begun = self.begun().take();
+        self.feed.send_modify(|feed| {
+            if let Some(kraft_epoch) = begun {
+                let at = LogPosition { leader_epoch: kraft_epoch.0, last_offset: position.0 };
+                feed.reigns += 1;
+                feed.reign = Some(FedReign { kraft_epoch, image: image.clone(), at });
+            } else if let Some(reign) = &mut feed.reign {
+                reign.image = image.clone();
+                reign.at.last_offset = position.0;
+            }
+        });
+    }
+
+    /// The reign is over.
+    pub fn resigned(&self) {
+        *self.begun() = None;
+        self.feed.send_modify(|feed| feed.reign = None);
+    }
+}
+
+/// The quorum, through the controller runtime of this process.
+#[async_trait]
+pub trait QuorumPort: Send + Sync {
+    /// The controller of that reign decides nothing from the return on. Nothing happens if it is over.
+    async fn freeze(&self, kraft_epoch: KRaftEpoch);
+    /// It decides again.
+    async fn thaw(&self, kraft_epoch: KRaftEpoch);
+    /// Commits entries in order. Unless all of it is committed, the reign is over when this returns.
+    async fn commit(&self, kraft_epoch: KRaftEpoch, batches: Vec<Vec<Record>>) -> CommitReply;
+    /// A majority says, asked after the call, that this process leads in that epoch.
+    async fn confirm(&self, kraft_epoch: KRaftEpoch) -> bool;
+    /// Leader epochs of the log, each with its first offset, ascending.
+    fn log_epochs(&self) -> Vec<(i32, i64)>;
+    /// End of the committed log.
+    fn log_end_offset(&self) -> i64;
+    /// `controller.quorum.voters`: ids and addresses.
+    fn voters(&self) -> BTreeMap<BrokerId, String>;
+    /// The leader, as far as this node knows, and its epoch.
+    fn leader(&self) -> (Option<BrokerId>, i32);
+}
+
+/// Brokers, asked over their listeners.
+#[async_trait]
+pub trait FleetPort: Send + Sync {
+    /// Who is there: [`crate::node_api::NodeRequest::Describe`] to every address at once; none where nobody of ours answers.
+    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Option<NodeDescription>>;
+    /// [`crate::node_api::NodeRequest::TakeOver`] to one of them.
+    async fn hand_over(&self, address: &str, cluster_id: &str) -> Result<(), ClaimError>;
+}
+
+/// The second reader: other code than the store's.
+#[async_trait]
+pub trait SecondReader: Send + Sync {
+    /// What is in the tree and among the brokers, for [`crate::readiness::check`]. The error says why the tree cannot be
+    /// read.
+    async fn findings(
+        &self,
+        brokers: BTreeMap<BrokerId, Option<NodeDescription>>,
+        quorum: QuorumFindings,
+    ) -> Result<Findings, String>;
+    /// The tree, to be compared.
+    async fn tree_summary(&self) -> Result<TreeSummary, String>;
+}
+
+/// Everything outside the runtime.
+#[derive(Clone)]
+pub struct Ports {
+    /// The quorum.
+    pub quorum: Arc<dyn QuorumPort>,
+    /// The tree.
+    pub mirror: Arc<dyn kedge_metadata_store::Mirror>,
+    /// The brokers.
+    pub fleet: Arc<dyn FleetPort>,
+    /// The tree, by other code.
+    pub second_reader: Arc<dyn SecondReader>,
+    /// Wall-clock time.
+    pub clock: Arc<dyn Fn() -> kedge_metadata_state::TimestampMs + Send + Sync>,
+    /// Told the name of every crash point as it is passed ([`super::crash_points`]).
+    pub crash: Arc<dyn Fn(&'static str) + Send + Sync>,
+}
+
+/// Ids of the voters.
+pub(super) fn voter_ids(quorum: &dyn QuorumPort) -> BTreeSet<BrokerId> {
+    quorum.voters().into_keys().collect()
+}

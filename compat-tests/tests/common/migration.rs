@@ -158,16 +158,33 @@ impl Move {
         (exit_code, proof.unwrap_or(Value::Null))
     }
 
-    /// From `zk` to `dual`.
+    /// From `zk` to `dual`, with every broker on the log.
     pub fn forward(&self) {
         self.order("start");
         self.wait_for_state(&["dual"], SOON, |_| ());
+        self.wait_until_brokers_are(true, SOON);
+    }
+
+    /// Waits until all brokers follow the log, or none does.
+    pub fn wait_until_brokers_are(&self, on_the_log: bool, deadline: Duration) -> Status {
+        let what = if on_the_log { "every broker on the log" } else { "every broker back on ZooKeeper" };
+        eventually(deadline, what, || {
+            let status = self.status()?;
+            let (now, of) = status.brokers_on_the_log();
+            if now == if on_the_log { of } else { 0 } {
+                Ok(status)
+            } else {
+                Err(format!("{now} of {of} are on the log"))
+            }
+        })
+        .unwrap()
     }
 
     /// From `dual` to the state before it.
     pub fn back(&self) {
         self.order("rollback");
         self.wait_for_state(&["zk", "prepared"], SOON, |_| ());
+        self.wait_until_brokers_are(false, SOON);
     }
 
     /// From `dual` to `final`.

@@ -37,7 +37,7 @@ pub struct Row {
     pub cause: &'static str,
     /// What to do.
     pub fix: &'static str,
-    /// Its number in `operator-experience.md` §9.
+    /// Its number in the catalogue of failures that operators met in public, P1 to P26.
     pub problem: Option<&'static str>,
 }
 

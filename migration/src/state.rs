@@ -168,7 +168,7 @@ pub fn resumed(phase: Option<MigrationPhase>, zk_migration_state: ZkMigrationSta
     }
 }
 
-/// The one word that CLI, API, metrics, log and report show (`operator-experience.md` §2).
+/// The one word that CLI, API, metrics, log and report show (`docs/GLOSSARY.md`, The move).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Word {
     /// ZooKeeper rules and no quorum answers for a move.

@@ -67,7 +67,7 @@ pub enum Boot {
     Wait(&'static str),
 }
 
-/// The boot rule (`seam-and-switch.md` §2): properties choose the mode of a new node, evidence that of one that has moved. Never a
+/// The boot rule (`docs/decisions/0005-the-boot-rule.md`): properties choose the mode of a new node, evidence that of one that has moved. Never a
 /// guess: a broker that follows the wrong authority loses what the other one acknowledges.
 pub fn boot(evidence: BootEvidence) -> Boot {
     let log_rules = evidence.log.is_some_and(rules);

@@ -23,7 +23,7 @@ SCHEMAS = ROOT / "broker" / "protocol" / "schemas"
 M2 = pathlib.Path(os.environ.get("KEDGE_CACHE", pathlib.Path.home() / ".cache" / "kedge")) / "m2"
 JARS = ["kafka-clients", "kafka-metadata", "kafka-group-coordinator"]
 
-# Share groups, unstable in 3.9 (facts/protocol.md §1).
+# Share groups, unstable in 3.9.
 UNSTABLE_KEYS = {76, 77, 78, 79, 83, 84, 85, 86, 87}
 
 CONTROL_RECORDS = ["LeaderChangeMessage", "SnapshotHeaderRecord", "SnapshotFooterRecord", "KRaftVersionRecord", "VotersRecord"]

@@ -1,4 +1,4 @@
-//! The configs of a topic that a log obeys, under Kafka's topic-level names (`facts/log-format.md` §7.3).
+//! The configs of a topic that a log obeys, under the names of Kafka's `TopicConfig`.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! The sparse `.index` and `.timeindex` files of a segment (`facts/log-format.md` §2.2, §2.3).
+//! The sparse `.index` and `.timeindex` files of a segment, as Kafka's `OffsetIndex` and `TimeIndex` write them.
 //!
 //! Entries wait in memory and reach the file when there are many, at a flush, at a roll and at close: whatever a crash takes is
 //! rebuilt, because recovery scans every segment above the recovery point. Look-ups read the file in blocks and keep the last block

@@ -1,4 +1,4 @@
-//! A partition's log on disk, byte-compatible with Apache Kafka's (`facts/log-format.md` is the contract).
+//! A partition's log on disk, byte-compatible with Apache Kafka 3.9's (`tests/apache.rs` has both sides open what the other closed).
 //!
 //! # Map
 //! - [`LogManager`]: all `log.dirs` of a broker. Opens and recovers, creates and deletes partitions, writes checkpoints, runs the

@@ -1,4 +1,4 @@
-//! `meta.properties`: whose log directory this is (`facts/log-format.md` §3).
+//! `meta.properties`: whose log directory this is, as Kafka's `MetaProperties` reads and writes it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Names of files and directories in a log directory (`facts/log-format.md` §2.1).
+//! Names of files and directories in a log directory (Kafka's `LogFileUtils`, and `UnifiedLog` for the suffixes of directories).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a log remembers of idempotent and transactional producers, and its `.snapshot` files (`facts/log-format.md` §2.5). Pure.
+//! What a log remembers of idempotent and transactional producers, and its `.snapshot` files (Kafka's `ProducerStateManager`). Pure.
 //!
 //! Per producer id: its epoch and its last five batches, so that a retried batch is answered with its first offset instead of being
 //! stored twice, and a gap is refused. Transactions are a later issue; what is tracked of them here is where the open ones start, so

@@ -1,6 +1,6 @@
 //! Both codecs on the same values. Method: a random value of ours is encoded by us, decoded and encoded again by
 //! `kafka-protocol`, and what it wrote is decoded by us; the value must have survived, and no byte may be left over.
-//! Only valid bytes are fed to it: it allocates whatever a count says (facts/protocol.md §2.3).
+//! Only valid bytes are fed to it: it allocates whatever a count says.
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable, Message};

@@ -1,4 +1,4 @@
-//! Control records of the metadata log: LeaderChange, snapshot header and footer (facts: kraft.md §3.2). Bodies are version 0.
+//! Control records of the metadata log: LeaderChange, snapshot header and footer (KIP-595, KIP-630). Bodies are version 0.
 
 use bytes::Bytes;
 use kedge_protocol::{

@@ -1,6 +1,6 @@
 //! What a voter answers to an observer's Fetch or FetchSnapshot of `__cluster_metadata-0` (KIP-595, KIP-630). Pure.
 //!
-//! An observer stops its process on an answer that contradicts what it knows (facts: kraft.md §4.1), so these rules are
+//! An observer stops its process on an answer that contradicts what it knows (Kafka's `KafkaRaftClient`), so these rules are
 //! Kafka's to the letter. The log holds committed data only: its end is the high watermark.
 
 use kedge_protocol::ErrorCode;

@@ -27,7 +27,7 @@ pub enum SidecarRecord {
     Migration(MigrationFacts),
 }
 
-/// What the operator sees a migration be in (`operator-experience.md` §2).
+/// What the operator sees a migration be in (`docs/GLOSSARY.md`, The move).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MigrationPhase {

@@ -1,6 +1,6 @@
 //! The real client: zookeeper-client behind [`Zk`].
 //!
-//! The five rules of `zookeeper-clients.md` §1 live here: one-shot watches only; a budget of watched bytes per session,
+//! The five rules of `docs/decisions/0008-two-zookeeper-clients.md` live here: one-shot watches only; a budget of watched bytes per session,
 //! beyond which further sessions do nothing but watch; ZooKeeper 3.4 without creates in multis; a permit per operation in
 //! flight and nothing sent while not connected; a session's end is final.
 

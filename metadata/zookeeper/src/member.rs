@@ -298,7 +298,7 @@ impl Actor {
             }
             let Some(stat) = zk.exists(&path, false).await.map_err(unavailable)? else { continue };
             if stat.ephemeral_owner == zk.session_id() {
-                // Ours, or an attempt of ours whose reply was lost: make sure that it says what was asked (T18).
+                // Ours, or an attempt of ours whose reply was lost: make sure that it says what was asked.
                 match zk
                     .multi(vec![Op::set(&path, data.clone(), Some(stat.zk_version))])
                     .await
@@ -312,7 +312,7 @@ impl Actor {
             if !self.old_sessions.contains(&stat.ephemeral_owner) {
                 return Err(MemberError::AlreadyRegistered { broker_id, owner_session: stat.ephemeral_owner });
             }
-            // Our old session's: it ended by our clock and not yet by the servers' (T8).
+            // Our old session's: it ended by our clock and not yet by the servers'.
             match zk.multi(vec![Op::delete(&path, Some(stat.zk_version))]).await.map_err(|error| error.error) {
                 Ok(_) | Err(ZkError::NoNode | ZkError::BadVersion | ZkError::Unknown(_)) => {}
                 Err(error) => return Err(unavailable(error)),

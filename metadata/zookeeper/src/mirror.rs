@@ -1,4 +1,4 @@
-//! [`ZooKeeperMirror`]: the tree under a quorum, from the staging read to the last pad (`seam-and-switch.md` §3 and §4).
+//! [`ZooKeeperMirror`]: the tree under a quorum, from the staging read to the last pad (`docs/decisions/0004-the-switch.md`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! The successor broker's half of a rollback (`seam-and-switch.md` §3, Back5): one multi, in the session of its store.
+//! The successor broker's half of a rollback (`docs/decisions/0004-the-switch.md`, Back5): one multi, in the session of its store.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! What the store needs of a ZooKeeper client, as a small port of our own: the real client and the pure tree model both
 //! implement it, so that every store test runs on either.
 //!
-//! One [`Zk`] is one session. Its end is final (rule 5 of `zookeeper-clients.md` §1): a new one comes from the
+//! One [`Zk`] is one session. Its end is final (rule 5 of `docs/decisions/0008-two-zookeeper-clients.md`): a new one comes from the
 //! [`ZkConnector`]. Watches are one-shot (rule 1): after a [`ZkEvent::Changed`] the path is watched again by reading it
 //! again.
 

@@ -1,4 +1,4 @@
-//! Opening a partition's directory: leftovers, recovery after a crash, leader epochs and producers (`facts/log-format.md` §4).
+//! Opening a partition's directory: leftovers, recovery after a crash, leader epochs and producers (Kafka's `LogLoader`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -137,7 +137,7 @@ impl Loader {
         self.open.cache.file_system().remove_file(&path).map_err(LogError::storage("remove", &path))
     }
 
-    /// Clears what Kafka's cleaner, its segment split, or a delayed deletion left behind (steps 1–3 of §4).
+    /// Clears what Kafka's cleaner, its segment split, or a delayed deletion left behind.
     fn finish_interrupted_swaps(&self) -> Result<()> {
         let mut unfinished_from = i64::MAX;
         for name in self.names()? {

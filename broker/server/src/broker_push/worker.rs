@@ -131,7 +131,7 @@ impl Worker {
         for topic in &response.topics {
             for partition in &topic.partition_errors {
                 match ErrorCode(partition.error_code) {
-                    // A resend finds its own leader epoch (trap T22): noise.
+                    // A resend finds its own leader epoch: noise.
                     ErrorCode::NONE | ErrorCode::STALE_CONTROLLER_EPOCH => {}
                     ErrorCode::KAFKA_STORAGE_ERROR => offline
                         .push(TopicIdPartition { topic_id: topic.topic_id, partition_id: partition.partition_index }),

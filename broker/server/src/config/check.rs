@@ -79,7 +79,7 @@ fn check_zookeeper_mode(config: &KafkaConfig, values: &Values) -> Checked {
     refuse_unless(!generates || config.node_id <= reserved_max_id, "broker.id", || {
         format!("{} is above reserved.broker.max.id {reserved_max_id}", config.node_id)
     })?;
-    // P6: Kafka lets this pass, and the migration fails on it later.
+    // Kafka lets this pass, and the migration fails on it later.
     refuse_unless(!config.controller_quorum_voters.contains_key(&config.node_id), "controller.quorum.voters", || {
         format!("controller id {} is also the id of this broker; controllers need ids of their own", config.node_id)
     })?;

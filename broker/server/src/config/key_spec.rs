@@ -26,7 +26,7 @@ pub enum Kind {
     Password = 9,
 }
 
-/// Where a key may be changed on a running cluster (`facts/log-format.md` §7).
+/// Where a key may be changed on a running cluster (Kafka's `DynamicBrokerConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dynamic {
     /// Only in the file.

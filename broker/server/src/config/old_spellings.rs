@@ -1,4 +1,4 @@
-//! Keys of former releases, translated to today's (`facts/log-format.md` §7.2).
+//! Keys of former releases, translated to today's.
 
 use std::collections::BTreeMap;
 

@@ -213,7 +213,7 @@ impl SwitchingSource {
         SwitchingSource::new(parts, Following::ZooKeeper { pushes, observed })
     }
 
-    /// A broker that boots under the quorum (`seam-and-switch.md` §2).
+    /// A broker that boots under the quorum (`docs/decisions/0005-the-boot-rule.md`).
     pub fn on_log(parts: SwitchParts, source: Box<dyn MetadataSource>) -> SwitchingSource {
         let log = FollowedLog { zk_migration_state: ZkMigrationState::None, metadata_offset: -1, is_caught_up: false };
         SwitchingSource::new(parts, Following::Log { source, log })

@@ -159,7 +159,7 @@ fn other_keys_are_skipped_and_damage_is_named() {
     assert_eq!(loader.finish()["g"].offsets.len(), 1);
 }
 
-/// Vectors of facts/log-format.md §5.4.
+/// Partitions that Kafka computes for these names (`GroupMetadataManager.partitionFor`).
 #[test]
 fn groups_lie_in_the_partitions_of_kafka() {
     let vectors = [("my-group", 12), ("test", 48), ("foo", 24), ("polygenelubricants", 0), ("", 0), ("😀", 49)];

@@ -23,6 +23,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * `consume BOOTSTRAP TOPICS GROUP N`, one line per record on stdout, until SIGTERM.
  */
 public final class Load {
+    /** As in load.py: neighbours go to one topic. */
+    private static final int RECORDS_IN_A_ROW = 50;
     private static final FileOutputStream STDOUT = new FileOutputStream(FileDescriptor.out);
     private static volatile boolean stopping = false;
     private static final CountDownLatch DONE = new CountDownLatch(1);
@@ -123,7 +125,7 @@ public final class Load {
             while (!stopping) {
                 long due = (long) ((System.nanoTime() - started) / 1e9 * rate);
                 for (; sequence < due && !stopping; sequence++) {
-                    send(producer, topics.get((int) (sequence % topics.size())), name, sequence);
+                    send(producer, topics.get((int) (sequence / RECORDS_IN_A_ROW % topics.size())), name, sequence);
                 }
                 if (System.nanoTime() - counted > 1_000_000_000L) {
                     counted = System.nanoTime();
@@ -137,7 +139,7 @@ public final class Load {
 
     private static void send(KafkaProducer<String, String> producer, String topic, String name, long sequence) {
         long sent = System.nanoTime();
-        producer.send(new ProducerRecord<>(topic, Long.toString(sequence), name + ":" + sequence), (metadata, error) -> {
+        producer.send(new ProducerRecord<>(topic, name + ":" + sequence), (metadata, error) -> {
             if (error != null) {
                 say("failed " + name + " " + sequence + " " + error);
                 return;
@@ -166,6 +168,8 @@ public final class Load {
         properties.put("group.id", group);
         properties.put("auto.offset.reset", "earliest");
         properties.put("auto.commit.interval.ms", "1000");
+        properties.put("fetch.min.bytes", "20000");
+        properties.put("fetch.max.wait.ms", "200");
         try (KafkaConsumer<String, String> consumer =
                 new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
             consumer.subscribe(topics);

@@ -18,6 +18,13 @@ import time
 
 import confluent_kafka
 
+# Neighbours go to one topic, and without a key mostly to one partition: librdkafka sends each partition's batch in a request
+# of its own, and a request of one record each would measure that. Turn by turn every topic has its share.
+RECORDS_IN_A_ROW = 50
+# Few large fetches: the consumers are here to check, not to compete with the producers for the processor.
+FETCH_MIN_BYTES = 20_000
+FETCH_WAIT_MS = 200
+
 stopping = threading.Event()
 lock = threading.Lock()
 lines = []
@@ -73,7 +80,13 @@ def common(bootstrap, client_id):
 def produce(bootstrap, topics, name, rate):
     producer = confluent_kafka.Producer(
         common(bootstrap, name)
-        | {"enable.idempotence": True, "acks": "all", "linger.ms": 5, "delivery.timeout.ms": 120000}
+        | {
+            "enable.idempotence": True,
+            "acks": "all",
+            "linger.ms": 5,
+            "sticky.partitioning.linger.ms": 50,
+            "delivery.timeout.ms": 120000,
+        }
     )
     sequence = 0
     started = time.monotonic()
@@ -90,8 +103,8 @@ def produce(bootstrap, topics, name, rate):
                 say("acked", name, sequence, message.topic(), message.partition(), message.offset(), latency_us, at_ms)
 
             try:
-                topic = topics[sequence % len(topics)]
-                producer.produce(topic, key=str(sequence), value=f"{name}:{sequence}", on_delivery=delivered)
+                topic = topics[sequence // RECORDS_IN_A_ROW % len(topics)]
+                producer.produce(topic, value=f"{name}:{sequence}", on_delivery=delivered)
                 sequence += 1
             except BufferError:
                 producer.poll(0.05)
@@ -113,6 +126,8 @@ def consume_member(bootstrap, topics, group, number):
             "auto.offset.reset": "earliest",
             "enable.auto.commit": True,
             "auto.commit.interval.ms": 1000,
+            "fetch.min.bytes": FETCH_MIN_BYTES,
+            "fetch.wait.max.ms": FETCH_WAIT_MS,
         }
     )
     consumer.subscribe(topics)

@@ -7,10 +7,9 @@
 mod common;
 
 use std::{
-    cell::Cell,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use common::{
@@ -18,13 +17,14 @@ use common::{
     cluster::Shape,
     load::{Library, Load},
     many_topics::{create_topics, set_broker_config},
-    migration::{Move, Status},
+    migration::Move,
     recorder::Recorder,
     topics::wait_for_full_isr,
+    walk::walk,
 };
 use kedge_compat_tests::report::{Scenario, to_html};
 use kedge_real_parts::{Properties, TestSite};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const SHAPE: Shape = Shape { n_zookeeper_servers: 3, n_controllers: 3, n_brokers: 3 };
 const TOPICS: usize = 200;
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     say("an Apache Java client and a librdkafka client produce (idempotent, acks=all); two groups read");
 
     let mut recorder = Recorder::begin(&site, load, &bootstrap, &subject.cluster.brokers, Box::new(say));
-    walk(&mut recorder, &mut subject);
+    walk(&mut recorder, &mut subject, RECORDS_PER_PHASE);
     say("the load stops; the oracle compares every acknowledged record with what was read");
     let scenario = Scenario {
         n_zookeeper_servers: SHAPE.n_zookeeper_servers,
@@ -69,7 +69,6 @@ fn main() -> ExitCode {
     show(&recorded.report, &say);
     say(&format!("report: {} and {}", html_file.display(), json_file.display()));
     if recorded.report.is_good {
-        subject.cluster.stop();
         return ExitCode::SUCCESS;
     }
     println!("{}", site.log_tails());
@@ -88,62 +87,6 @@ fn prepare(site: &TestSite, say: &impl Fn(&str)) -> (Move, Vec<String>) {
     let partitions = TOPICS * PARTITIONS_PER_TOPIC;
     say(&format!("{TOPICS} topics with {partitions} partitions made in {:.1} s", began.elapsed().as_secs_f32()));
     (subject, topics)
-}
-
-/// Forward, back, forward, finalize, ZooKeeper gone.
-fn walk(recorder: &mut Recorder, subject: &mut Move) {
-    recorder.phase("on ZooKeeper");
-    recorder.steady(RECORDS_PER_PHASE, SOON, "ZooKeeper");
-    go(recorder, subject, "forward", "start", &["dual"]);
-    recorder.phase("dual");
-    recorder.steady(RECORDS_PER_PHASE, SOON, "dual");
-    compare(recorder, subject);
-    go(recorder, subject, "back", "rollback", &["zk", "prepared"]);
-    recorder.phase("on ZooKeeper again");
-    recorder.steady(RECORDS_PER_PHASE, SOON, "ZooKeeper");
-    go(recorder, subject, "forward again", "start", &["dual"]);
-    recorder.phase("dual again");
-    recorder.steady(RECORDS_PER_PHASE, SOON, "dual");
-    compare(recorder, subject);
-    go(recorder, subject, "finalize", "finalize", &["final"]);
-    recorder.phase("final");
-    recorder.steady(RECORDS_PER_PHASE, SOON, "final");
-    recorder.phase("ZooKeeper stopped");
-    subject.stop_zookeeper();
-    recorder.steady(RECORDS_PER_PHASE, SOON, "final, no ZooKeeper");
-}
-
-/// One order, followed until it is carried out.
-fn go(recorder: &mut Recorder, subject: &Move, phase: &str, verb: &str, words: &[&str]) {
-    recorder.phase(phase);
-    let began = Instant::now();
-    subject.order(verb);
-    let last_line = Cell::new(None::<Instant>);
-    let status = subject.wait_for_state(words, Duration::from_secs(90), |status| {
-        recorder.state(status.state());
-        if last_line.get().is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
-            last_line.set(Some(Instant::now()));
-            recorder.progress(&progress_of(status));
-        }
-    });
-    recorder.figure(&format!("{phase}: seconds"), json!((began.elapsed().as_secs_f64() * 10.0).round() / 10.0));
-    if !status.document()["copy"].is_null() && verb == "start" {
-        recorder.figure(&format!("{phase}: copy"), status.document()["copy"].clone());
-    }
-    // What the move does to clients may come a moment after the word.
-    recorder.steady(200, SOON, &progress_of(&status));
-}
-
-fn progress_of(status: &Status) -> String {
-    let (on_the_log, brokers) = status.brokers_on_the_log();
-    let lag = status.mirror_lag().map_or(String::new(), |lag| format!(", mirror {lag} behind"));
-    let waiting = if status.waiting().is_empty() { String::new() } else { format!(", waits: {}", status.waiting()) };
-    format!("{}: {on_the_log} of {brokers} brokers on the log{lag}{waiting}", status.state())
-}
-
-fn compare(recorder: &mut Recorder, subject: &Move) {
-    let (exit_code, proof) = subject.verify();
-    recorder.verified(exit_code, proof);
 }
 
 /// `target/demo-report.json` and `.html`, or where `KEDGE_REPORT` (without an ending) says.

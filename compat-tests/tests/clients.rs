@@ -29,7 +29,8 @@ fn one_node(site: &TestSite, mode: Mode) -> OneNode {
             let config = KafkaConfig::kraft_combined(site, 1).unwrap();
             OneNode { node: Kedge::start(site, config), _zookeeper: None }
         }
-        Mode::ZooKeeper => {
+        // A node that has moved is the business of the tests of the move.
+        Mode::ZooKeeper | Mode::Dual | Mode::Final => {
             let zookeeper = ZooKeeperEnsemble::start(site, 1, ZooKeeperVersion::V3_9_5).unwrap();
             let config = KafkaConfig::zookeeper_broker(site, 1, &zookeeper.connect_string(CHROOT)).unwrap();
             let config = config.with("zookeeper.session.timeout.ms", 6_000);

@@ -27,6 +27,16 @@ fn in_kraft_mode() {
     two_of_three_die(Mode::KRaft);
 }
 
+#[test]
+fn in_dual() {
+    two_of_three_die(Mode::Dual);
+}
+
+#[test]
+fn in_final() {
+    two_of_three_die(Mode::Final);
+}
+
 fn two_of_three_die(mode: Mode) {
     let site = TestSite::new(&format!("n_minus_one_{mode:?}")).unwrap();
     let shape = Shape { n_zookeeper_servers: 1, n_controllers: 1, n_brokers: 3 };

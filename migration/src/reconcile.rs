@@ -6,9 +6,9 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use kedge_metadata_state::{
-    Image, MetadataVersion, PartitionId, Record, SidecarRecord, TopicId,
+    BrokerId, Image, MetadataVersion, PartitionId, Record, SidecarRecord, TopicId, Uuid,
     diff::{DiffScope, diff_holdable},
-    image::{LeaderRecoveryState, PartitionImage, TopicImage, ZkMigrationState},
+    image::{LeaderRecoveryState, PartitionImage, TopicImage, ZkMigrationState, topics::DIRECTORY_MIGRATING},
     records::{
         BeginTransactionRecord, EndTransactionRecord, MetadataRecord, PartitionChangeRecord, ProducerIdsRecord,
         ZkMigrationStateRecord,
@@ -92,9 +92,10 @@ pub fn copy(raft: &Image, tree: &Image, facts_after: MigrationFacts) -> Result<C
 fn copy_target(raft: &Image, tree: &Image) -> Image {
     let mut target = tree.clone();
     for topic in tree.topics.by_id.values() {
-        if topic.partitions.values().any(|partition| partition.partition_epoch < 0) {
-            target.topics.by_id.insert(topic.topic_id, Arc::new(with_first_leaders(topic)));
-        }
+        let settle = |partition: &Arc<PartitionImage>| with_known_directories(raft, &with_first_leader(partition));
+        let partitions = topic.partitions.iter().map(|(partition_id, partition)| (*partition_id, settle(partition)));
+        let settled = TopicImage { partitions: partitions.collect(), ..TopicImage::clone(topic) };
+        target.topics.by_id.insert(topic.topic_id, Arc::new(settled));
     }
     target.next_producer_id = raft.next_producer_id.max(tree.next_producer_id) + skipped_producer_ids();
     // This version reads neither from the tree (its presence blocks the start), so what the log has stays.
@@ -104,8 +105,8 @@ fn copy_target(raft: &Image, tree: &Image) -> Image {
 }
 
 /// A partition whose `state` was never written is led by its first replica, as Kafka's own copy has it.
-fn with_first_leaders(topic: &TopicImage) -> TopicImage {
-    let settle = |partition: &Arc<PartitionImage>| match (partition.partition_epoch, partition.replicas.first()) {
+fn with_first_leader(partition: &Arc<PartitionImage>) -> Arc<PartitionImage> {
+    match (partition.partition_epoch, partition.replicas.first()) {
         (..0, Some(&leader)) => Arc::new(PartitionImage {
             isr: partition.replicas.clone(),
             leader,
@@ -115,9 +116,27 @@ fn with_first_leaders(topic: &TopicImage) -> TopicImage {
             ..(**partition).clone()
         }),
         _ => partition.clone(),
+    }
+}
+
+/// A broker that registered with a single log directory has its replicas there. Otherwise it would have to assign each of them after
+/// the copy (KIP-858), every one a change of the partition epoch that the way back has to even out.
+fn with_known_directories(raft: &Image, partition: &Arc<PartitionImage>) -> Arc<PartitionImage> {
+    let only_directory = |replica: &BrokerId| match raft.cluster.brokers.get(replica)?.directories.as_slice() {
+        [only] => Some(*only),
+        _ => None,
     };
-    let partitions = topic.partitions.iter().map(|(partition_id, partition)| (*partition_id, settle(partition)));
-    TopicImage { partitions: partitions.collect(), ..topic.clone() }
+    let directories: Vec<Uuid> = partition
+        .replicas
+        .iter()
+        .map(|replica| partition.directory(*replica).filter(|directory| *directory != DIRECTORY_MIGRATING))
+        .zip(&partition.replicas)
+        .map(|(directory, replica)| directory.or_else(|| only_directory(replica)).unwrap_or(DIRECTORY_MIGRATING))
+        .collect();
+    match directories == partition.directories {
+        true => partition.clone(),
+        false => Arc::new(PartitionImage { directories, ..(**partition).clone() }),
+    }
 }
 
 fn skipped_producer_ids() -> i64 {
@@ -457,6 +476,24 @@ pub(crate) mod tests {
         let plan = copy(&raft(&[]), &tree, facts(MigrationPhase::Dual)).expect("can be copied");
         let expected = "leader 1 epoch 0, replicas [1, 2, 3], isr [1, 2, 3], partition epoch 0";
         assert!(plan.batches[0][2].to_string().contains(expected), "{}", plan.batches[0][2]);
+    }
+
+    #[test]
+    fn the_only_log_directory_of_a_broker_holds_its_replicas() {
+        let broker = |broker_id: i32, directories: &[u8]| -> Record {
+            MetadataRecord::RegisterBroker(records::RegisterBrokerRecord {
+                broker_id,
+                log_dirs: directories.iter().map(|directory| Uuid::from_bytes([*directory; 16])).collect(),
+                ..Default::default()
+            })
+            .into()
+        };
+        let tree = image(Dialect::ZOOKEEPER, &[topic("a", 1), partition(1, 0, 3, 5)]);
+        let raft = raft(&[broker(1, &[11]), broker(2, &[21, 22])]);
+        let copied = copy_target(&raft, &tree);
+        let directories = &copied.topics.partition(&topic_id(1), 0).expect("copied").directories;
+        // Broker 2 has two and says itself; broker 3 is not registered.
+        assert_eq!(directories, &[Uuid::from_bytes([11; 16]), Uuid::ZERO, Uuid::ZERO]);
     }
 
     #[test]

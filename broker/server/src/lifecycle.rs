@@ -19,6 +19,7 @@ use tracing::{info, warn};
 
 use crate::{
     controller_link::{Heartbeat, LinkError},
+    replica::ReplicaManager,
     services::{ImageCell, LinkCell},
 };
 
@@ -76,6 +77,8 @@ pub struct Lifecycle {
     pub registration_timeout: Duration,
     /// The state others watch.
     pub state: watch::Sender<BrokerState>,
+    /// Whose log directories heartbeats speak of.
+    pub replicas: Arc<ReplicaManager>,
 }
 
 impl Lifecycle {
@@ -149,7 +152,7 @@ impl Lifecycle {
             current_metadata_offset: self.image.load().stamp.metadata_offset,
             want_fence,
             want_shut_down,
-            offline_log_dirs: Vec::new(),
+            offline_log_dirs: self.replicas.offline_directories(),
         };
         self.link.load().link.heartbeat(heartbeat).await
     }

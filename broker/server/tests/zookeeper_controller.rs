@@ -7,7 +7,7 @@ use kedge_controller::{
     deletion::{self, TopicSelector},
 };
 use kedge_metadata_state::{BrokerId, Image, TopicId, Touched, image::Endpoint};
-use kedge_metadata_store::{Registration, ZooKeeperMember};
+use kedge_metadata_store::{Position, Registration, ZooKeeperMember};
 use kedge_server::{
     clock::SystemClock,
     controller_runtime::{self, CommitListener, ControllerConfig, ControllerHandle},
@@ -26,10 +26,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Committed(watch::Sender<Option<Arc<Image>>>);
 
 impl CommitListener for Committed {
-    fn activated(&self, _: i32, image: &Arc<Image>) {
+    fn activated(&self, _: i32, image: &Arc<Image>, _: Position) {
         self.0.send_replace(Some(image.clone()));
     }
-    fn committed(&self, _: &Arc<Image>, after: &Arc<Image>, _: &Touched) {
+    fn committed(&self, _: &Arc<Image>, after: &Arc<Image>, _: &Touched, _: Position) {
         self.0.send_replace(Some(after.clone()));
     }
     fn resigned(&self) {

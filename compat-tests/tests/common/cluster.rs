@@ -4,7 +4,7 @@ use kedge_real_parts::{
     KafkaConfig, Properties, TEST_CLUSTER_ID, TestSite, ZooKeeperEnsemble, ZooKeeperVersion, eventually,
 };
 
-use super::{Kedge, SOON};
+use super::{Kedge, SOON, migration::Move};
 
 /// Where the cluster keeps its metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub enum Mode {
     ZooKeeper,
     /// In a quorum of controllers, from the beginning.
     KRaft,
+    /// Moved to a quorum, ZooKeeper mirrored.
+    Dual,
+    /// Moved to a quorum for good, and ZooKeeper is gone.
+    Final,
 }
 
 /// How many of what.
@@ -40,8 +44,7 @@ pub const CHROOT: &str = "/kedge";
 
 /// What every broker of these tests has: short fencing, small internal topics on all brokers, quick return of leaders.
 pub fn broker_properties(n_brokers: usize) -> Properties {
-    Properties::new()
-        .with("zookeeper.session.timeout.ms", 6_000)
+    short_sessions()
         .with("offsets.topic.replication.factor", n_brokers.min(3))
         .with("offsets.topic.num.partitions", 3)
         .with("default.replication.factor", n_brokers.min(3))
@@ -49,9 +52,13 @@ pub fn broker_properties(n_brokers: usize) -> Properties {
         .with("leader.imbalance.per.broker.percentage", 0)
 }
 
+/// The dead are noticed after six seconds, on either side.
+fn short_sessions() -> Properties {
+    Properties::new().with("zookeeper.session.timeout.ms", 6_000).with("broker.session.timeout.ms", 6_000)
+}
+
 fn controller_properties() -> Properties {
-    Properties::new()
-        .with("broker.session.timeout.ms", 6_000)
+    short_sessions()
         .with("default.replication.factor", 3)
         .with("leader.imbalance.check.interval.seconds", 5)
         .with("leader.imbalance.per.broker.percentage", 0)
@@ -71,6 +78,15 @@ impl Cluster {
         match mode {
             Mode::ZooKeeper => Cluster::in_zookeeper(site, shape, extra),
             Mode::KRaft => Cluster::in_kraft(site, shape, extra),
+            Mode::Dual | Mode::Final => {
+                let mut subject = Move::prepare(site, shape, &short_sessions().merged(extra));
+                subject.forward();
+                if mode == Mode::Final {
+                    subject.finalize();
+                    subject.stop_zookeeper();
+                }
+                Cluster { mode, ..subject.cluster }
+            }
         }
     }
 

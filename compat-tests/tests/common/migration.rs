@@ -105,13 +105,18 @@ impl Move {
 
     /// `kedge migrate VERB --execute --cluster ID`: the move is ordered, and goes on by itself.
     pub fn order(&self, verb: &str) {
+        self.try_order(verb).unwrap();
+    }
+
+    /// As [`Self::order`]; an order that is refused is an error.
+    pub fn try_order(&self, verb: &str) -> Result<String, kedge_real_parts::PartsError> {
         let zookeeper = self.cluster.zookeeper.as_ref().map(|zookeeper| zookeeper.connect_string(CHROOT));
         let mut args = vec!["--execute", "--cluster", self.cluster_id.as_str()];
         // Only the start looks for brokers in ZooKeeper.
         if let Some(zookeeper) = zookeeper.as_deref().filter(|_| verb == "start") {
             args.extend(["--zookeeper", zookeeper]);
         }
-        self.command(verb, &args).success().unwrap();
+        self.command(verb, &args).success()
     }
 
     /// `kedge migrate status --json`, or why it could not be had.

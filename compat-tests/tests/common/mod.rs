@@ -7,6 +7,7 @@ pub mod many_topics;
 pub mod migration;
 pub mod recorder;
 pub mod topics;
+pub mod walk;
 
 use std::time::Duration;
 

@@ -94,9 +94,10 @@ pub fn at_work(state: DriverState, work: &Work, side: Side) -> Option<&'static s
     })
 }
 
-/// The place at a change of state.
-pub fn at_change(before: DriverState, after: DriverState) -> Option<&'static str> {
+/// The place at a change of state; `freezes` says that the controller was frozen with it.
+pub fn at_change(before: DriverState, after: DriverState, freezes: bool) -> Option<&'static str> {
     match (before, after) {
+        (_, Draining | Evening) if freezes => Some("back2-frozen"),
         (before, Prepared) if before != Prepared => Some("fwd0-prepared"),
         (HandingOver, Ending) => Some("back6-broker-rules"),
         _ => None,

@@ -41,26 +41,13 @@ pub(super) fn quorum_findings(ports: &Ports, image: &Image, cluster_id: &str) ->
     }
 }
 
-/// The fleet as it is now. `ephemerals` were last seen; they stay so while ZooKeeper does not answer, or is done with.
-pub(super) async fn gather(
-    ports: &Ports,
-    image: &Image,
-    mut ephemerals: BTreeSet<BrokerId>,
-    asks_zookeeper: bool,
-) -> (Fleet, BTreeSet<BrokerId>) {
-    let inspected = async {
-        match asks_zookeeper {
-            true => ports.mirror.inspect().await.ok(),
-            false => None,
-        }
-    };
-    let (described, inspected) = tokio::join!(described(ports, image), inspected);
-    if let Some(control) = inspected {
-        ephemerals = control.brokers;
-    }
+/// The fleet as it is now. `ephemerals` is what was last seen under `/brokers/ids`; it stays so while ZooKeeper does not
+/// answer, or is done with.
+pub(super) async fn gather(ports: &Ports, image: &Image, ephemerals: BTreeSet<BrokerId>) -> Fleet {
+    let described = described(ports, image).await;
     let rules =
         matches!(image.features.zk_migration_state, ZkMigrationState::Migration | ZkMigrationState::PostMigration);
-    let mut broker_ids: BTreeSet<BrokerId> = image.cluster.brokers.keys().copied().chain(ephemerals.clone()).collect();
+    let mut broker_ids: BTreeSet<BrokerId> = image.cluster.brokers.keys().chain(&ephemerals).copied().collect();
     if rules {
         broker_ids.extend(assigned_brokers(image));
     }
@@ -78,5 +65,5 @@ pub(super) async fn gather(
         }
     };
     let brokers = broker_ids.into_iter().map(|broker_id| (broker_id, status(broker_id))).collect();
-    (Fleet { brokers, controllers: controllers(ports, image) }, ephemerals)
+    Fleet { brokers, controllers: controllers(ports, image) }
 }

@@ -22,7 +22,7 @@ use std::{
 };
 
 use kedge_metadata_state::{BrokerId, TimestampMs};
-use kedge_metadata_store::KRaftEpoch;
+use kedge_metadata_store::{KRaftEpoch, TreeControl};
 use tokio::{
     sync::{mpsc, oneshot, watch},
     task::{JoinHandle, JoinSet},
@@ -93,7 +93,7 @@ pub fn start(config: MigrationConfig) -> (MigrationHandle, JoinHandle<()>) {
         worker,
         feed: config.feed,
         reigns: 0,
-        at_offset: None,
+        heard: None,
         commands,
         board,
         zookeeper: Lane::default(),
@@ -101,6 +101,7 @@ pub fn start(config: MigrationConfig) -> (MigrationHandle, JoinHandle<()>) {
         works: JoinSet::new(),
         fleet_timer,
         gathering: JoinSet::new(),
+        inspecting: JoinSet::new(),
         ephemerals: BTreeSet::new(),
         followers: 0,
         last_order: 0,
@@ -135,15 +136,17 @@ struct MigrationRuntime {
     feed: watch::Receiver<Feed>,
     /// The reign that the driver knows of.
     reigns: u64,
-    /// Where the log stood when the driver last heard; none while it does not lead.
-    at_offset: Option<i64>,
+    /// How many changes of the reign the driver has heard of; none while it does not lead.
+    heard: Option<u64>,
     commands: mpsc::Receiver<Command>,
     board: Arc<Mutex<Board>>,
     zookeeper: Lane,
     log: Lane,
     works: JoinSet<Done>,
     fleet_timer: Interval,
-    gathering: JoinSet<(Fleet, BTreeSet<BrokerId>)>,
+    gathering: JoinSet<Fleet>,
+    /// Looks at `/brokers/ids`; a ZooKeeper that does not answer must not keep the rest of the fleet from being seen.
+    inspecting: JoinSet<Result<TreeControl, String>>,
     ephemerals: BTreeSet<BrokerId>,
     followers: usize,
     last_order: u64,
@@ -173,9 +176,13 @@ impl MigrationRuntime {
                     Some(command) => self.obey(command).await,
                 },
                 Some(gathered) = self.gathering.join_next() => {
-                    if let Ok((fleet, ephemerals)) = gathered {
-                        self.ephemerals = ephemerals;
+                    if let Ok(fleet) = gathered {
                         self.gathered(fleet).await;
+                    }
+                }
+                Some(inspected) = self.inspecting.join_next() => {
+                    if let Ok(Ok(control)) = inspected {
+                        self.ephemerals = control.brokers;
                     }
                 }
                 _ = self.fleet_timer.tick() => self.gather(),
@@ -201,13 +208,13 @@ impl MigrationRuntime {
     async fn follow_feed(&mut self) {
         let feed = self.feed.borrow_and_update().clone();
         let is_new = feed.reigns != self.reigns;
-        if self.at_offset.is_some() && (is_new || feed.reign.is_none()) {
+        if self.heard.is_some() && (is_new || feed.reign.is_none()) {
             self.depose().await;
         }
         self.reigns = feed.reigns;
         let Some(reign) = feed.reign else { return };
         let loaded = Loaded { image: reign.image.clone(), at: reign.at, is_in_transaction: false };
-        let before = self.at_offset.replace(reign.at.last_offset);
+        let before = self.heard.replace(reign.changes);
         match before {
             None => {
                 self.worker.kraft_epoch = reign.kraft_epoch;
@@ -217,7 +224,7 @@ impl MigrationRuntime {
                 self.tell(Event::Elected { kraft_epoch: reign.kraft_epoch, loaded }).await;
                 self.fleet_timer.reset_immediately();
             }
-            Some(offset) if offset != reign.at.last_offset => {
+            Some(changes) if changes != reign.changes => {
                 self.tell(Event::Committed { image: reign.image, at: reign.at }).await;
             }
             Some(_) => {}
@@ -226,7 +233,7 @@ impl MigrationRuntime {
 
     /// What was not begun yet will not be; what was begun elsewhere may still be answered, to nobody.
     async fn depose(&mut self) {
-        self.at_offset = None;
+        self.heard = None;
         self.zookeeper.waiting.clear();
         self.log.waiting.clear();
         self.followers = 0;
@@ -242,10 +249,11 @@ impl MigrationRuntime {
         let actions = self.driver.handle(event, now);
         let after = self.driver.state();
         self.board().follow(&self.driver, before, now);
+        let freezes = matches!(actions.first(), Some(Action::Freeze));
         for action in actions {
             self.act(action).await;
         }
-        if let Some(name) = crash_points::at_change(before, after) {
+        if let Some(name) = crash_points::at_change(before, after, freezes) {
             (self.worker.ports.crash)(name);
         }
         self.begin_works();
@@ -259,9 +267,6 @@ impl MigrationRuntime {
                 let now = self.now();
                 self.board().frozen(now);
                 self.worker.ports.quorum.freeze(kraft_epoch).await;
-                if self.driver.state() == DriverState::Draining {
-                    (self.worker.ports.crash)("back2-frozen");
-                }
             }
             Action::Unfreeze => {
                 self.worker.ports.quorum.thaw(kraft_epoch).await;
@@ -334,12 +339,17 @@ impl MigrationRuntime {
 
     fn gather(&mut self) {
         let Some(reign) = self.feed.borrow().reign.clone() else { return };
-        if !self.gathering.is_empty() || self.driver.state() == DriverState::Standby {
+        if self.driver.state() == DriverState::Standby {
             return;
         }
-        let (ports, ephemerals) = (self.worker.ports.clone(), self.ephemerals.clone());
-        let asks_zookeeper = self.driver.state() != DriverState::Final;
-        self.gathering.spawn(async move { fleet::gather(&ports, &reign.image, ephemerals, asks_zookeeper).await });
+        if self.inspecting.is_empty() && self.driver.state() != DriverState::Final {
+            let mirror = self.worker.ports.mirror.clone();
+            self.inspecting.spawn(async move { mirror.inspect().await });
+        }
+        if self.gathering.is_empty() {
+            let (ports, ephemerals) = (self.worker.ports.clone(), self.ephemerals.clone());
+            self.gathering.spawn(async move { fleet::gather(&ports, &reign.image, ephemerals).await });
+        }
     }
 
     async fn gathered(&mut self, fleet: Fleet) {
@@ -371,7 +381,7 @@ impl MigrationRuntime {
                 self.tell(Event::Order { order_number, order: order.into() }).await;
             }
             Command::Preview { order, answer } => {
-                let refusal = self.at_offset.map(|_| orders::refusal(&self.driver, order, self.now()));
+                let refusal = self.heard.map(|_| orders::refusal(&self.driver, order, self.now()));
                 let _ = answer.send(refusal);
             }
             Command::Findings { answer } => {

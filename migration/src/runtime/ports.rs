@@ -28,6 +28,8 @@ pub struct FedReign {
     pub image: Arc<Image>,
     /// Where the log stands.
     pub at: LogPosition,
+    /// How often it was told of a change: a store may commit facts of our own without an offset.
+    pub changes: u64,
 }
 
 /// What the runtime hears of the quorum: always the latest, nothing in between, so it needs no room.
@@ -74,10 +76,11 @@ impl FeedSender {
             if let Some(kraft_epoch) = begun {
                 let at = LogPosition { leader_epoch: kraft_epoch.0, last_offset: position.0 };
                 feed.reigns += 1;
-                feed.reign = Some(FedReign { kraft_epoch, image: image.clone(), at });
+                feed.reign = Some(FedReign { kraft_epoch, image: image.clone(), at, changes: 0 });
             } else if let Some(reign) = &mut feed.reign {
                 reign.image = image.clone();
                 reign.at.last_offset = position.0;
+                reign.changes += 1;
             }
         });
     }

@@ -1,4 +1,4 @@
-//! The command line of `kedge`. Exit code 0 or 1, as Kafka's own tools have it.
+//! The command line of `kedge`. Exit code 0 or 1, as Kafka's own tools have it; `migrate` has more.
 
 mod dump_log;
 mod host_name;
@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 pub use dump_log::DumpLogArgs;
 pub use host_name::canonical_host_name;
 pub use metadata_quorum::MetadataQuorumArgs;
+pub use migrate::MigrateCommand;
 pub use server_args::{ServerArgs, load_config};
 pub use storage::StorageCommand;
 
@@ -38,6 +39,9 @@ enum Command {
     DumpLog(DumpLogArgs),
     /// Shows the state of the metadata quorum.
     MetadataQuorum(MetadataQuorumArgs),
+    /// Moves a live cluster from ZooKeeper to a KRaft quorum, and back.
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
 }
 
 /// Why a tool ends with exit code 1: a text for standard error.
@@ -68,6 +72,7 @@ pub fn main() -> ExitCode {
         Command::Storage(command) => tool(|out| storage::run(&command, out)),
         Command::DumpLog(args) => tool(|out| dump_log::run(&args, out)),
         Command::MetadataQuorum(args) => tool(|out| metadata_quorum::run(&args, out)),
+        Command::Migrate(command) => migrate::main(&command),
     }
 }
 

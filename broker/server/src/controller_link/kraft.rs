@@ -15,10 +15,12 @@ use kedge_protocol::{
     ErrorCode, Message,
     header::{self, RequestHeader},
     messages::{
-        AllocateProducerIdsRequest, AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest,
-        EnvelopeRequest,
+        AllocateProducerIdsRequest, AlterPartitionRequest, AssignReplicasToDirsRequest, BrokerHeartbeatRequest,
+        BrokerRegistrationRequest, EnvelopeRequest,
         alter_partition_request::{BrokerState, PartitionData, TopicData},
-        alter_partition_response, broker_registration_request,
+        alter_partition_response,
+        assign_replicas_to_dirs_request::{self, DirectoryData},
+        broker_registration_request,
     },
     principal::DefaultPrincipalData,
     wire::{Decoder, Encoder},
@@ -26,8 +28,8 @@ use kedge_protocol::{
 use tokio::sync::watch;
 
 use super::{
-    CommittedIsr, ControllerLink, Heartbeat, HeartbeatReply, IsrChange, IsrReply, LinkError, ProducerIdBlock,
-    channel::ControllerChannel,
+    CommittedIsr, ControllerLink, DirectoryAssignment, Heartbeat, HeartbeatReply, IsrChange, IsrReply, LinkError,
+    ProducerIdBlock, channel::ControllerChannel,
 };
 use crate::{context::RequestContext, metadata_source::QuorumLeader};
 
@@ -37,6 +39,7 @@ mod versions {
     pub(super) const BROKER_HEARTBEAT: i16 = 1;
     pub(super) const ALTER_PARTITION: i16 = 3;
     pub(super) const ALLOCATE_PRODUCER_IDS: i16 = 0;
+    pub(super) const ASSIGN_REPLICAS_TO_DIRS: i16 = 0;
     pub(super) const ENVELOPE: i16 = 0;
 }
 
@@ -183,6 +186,22 @@ impl ControllerLink for KRaftLink {
         Ok(isr_replies(asked, response.topics))
     }
 
+    async fn assign_directories(&self, mut assignments: Vec<DirectoryAssignment>) -> Result<(), LinkError> {
+        assignments.sort_unstable();
+        let request = AssignReplicasToDirsRequest {
+            broker_id: self.broker_id,
+            broker_epoch: self.broker_epoch(),
+            directories: by_directory(&assignments),
+        };
+        let response = self
+            .producer_ids
+            .call(versions::ASSIGN_REPLICAS_TO_DIRS, &request, FORWARD_PATIENCE, |response| {
+                is_not_controller(response.error_code)
+            })
+            .await?;
+        check(response.error_code)
+    }
+
     async fn allocate_producer_ids(&self) -> Result<ProducerIdBlock, LinkError> {
         let request = AllocateProducerIdsRequest { broker_id: self.broker_id, broker_epoch: self.broker_epoch() };
         let response = self
@@ -209,6 +228,28 @@ impl ControllerLink for KRaftLink {
             .map_err(|error| LinkError::Unknown(format!("response header in an envelope: {error}")))?;
         Ok(input.take_rest())
     }
+}
+
+/// Groups sorted assignments as AssignReplicasToDirs wants them.
+fn by_directory(assignments: &[DirectoryAssignment]) -> Vec<DirectoryData> {
+    let directories = assignments.chunk_by(|left, right| left.directory_id == right.directory_id);
+    let topics = |of_directory: &[DirectoryAssignment]| {
+        let topics = of_directory.chunk_by(|left, right| left.topic_id == right.topic_id);
+        topics
+            .map(|of_topic| assign_replicas_to_dirs_request::TopicData {
+                topic_id: of_topic[0].topic_id,
+                partitions: of_topic
+                    .iter()
+                    .map(|assignment| assign_replicas_to_dirs_request::PartitionData {
+                        partition_index: assignment.partition_id,
+                    })
+                    .collect(),
+            })
+            .collect()
+    };
+    directories
+        .map(|of_directory| DirectoryData { id: of_directory[0].directory_id, topics: topics(of_directory) })
+        .collect()
 }
 
 /// Groups proposals as AlterPartition wants them.

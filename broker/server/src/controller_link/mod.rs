@@ -98,6 +98,17 @@ pub struct CommittedIsr {
     pub partition_epoch: i32,
 }
 
+/// In which log directory a replica of this broker is (AssignReplicasToDirs, KIP-858).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DirectoryAssignment {
+    /// The directory.
+    pub directory_id: Uuid,
+    /// The topic.
+    pub topic_id: TopicId,
+    /// The partition.
+    pub partition_id: PartitionId,
+}
+
 /// A block of producer ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProducerIdBlock {
@@ -122,6 +133,11 @@ pub trait ControllerLink: Send + Sync + std::fmt::Debug {
 
     /// Proposes ISRs; one reply per proposal, in order.
     async fn alter_partition(&self, changes: Vec<IsrChange>) -> Result<Vec<IsrReply>, LinkError>;
+
+    /// Tells in which directories replicas of this broker are. ZooKeeper has no place for it: done at once.
+    async fn assign_directories(&self, _assignments: Vec<DirectoryAssignment>) -> Result<(), LinkError> {
+        Ok(())
+    }
 
     /// A fresh block of producer ids.
     async fn allocate_producer_ids(&self) -> Result<ProducerIdBlock, LinkError>;

@@ -12,7 +12,7 @@ use tokio::{
 };
 use tracing::{error, info};
 
-use super::{Hosted, ReplicaManager, isr};
+use super::{Hosted, ReplicaManager, directories, isr};
 
 impl ReplicaManager {
     /// Starts fetchers and periodic work on the present runtime. Called once, before or after the first image.
@@ -32,6 +32,15 @@ impl ReplicaManager {
             }
         });
         let mut tasks = vec![tokio::spawn(isr::run(self.context.clone(), find))];
+        let weak = Arc::downgrade(self);
+        tasks.push(tokio::spawn(async move {
+            let mut looked_at = None;
+            loop {
+                tokio::time::sleep(directories::INTERVAL).await;
+                let Some(manager) = weak.upgrade() else { return };
+                manager.assign_directories(&mut looked_at).await;
+            }
+        }));
         let config = &self.config;
         tasks.push(self.every(config.replica_lag_time_max / 2, |manager| {
             for partition in manager.online() {

@@ -12,6 +12,7 @@
 mod background;
 mod config;
 mod context;
+mod directories;
 mod fetch;
 mod fetcher;
 mod isr;

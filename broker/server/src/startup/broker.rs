@@ -99,6 +99,7 @@ pub(super) async fn start(
         heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
         registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
         state: watch::Sender::new(BrokerState::NotRunning),
+        replicas: services.replicas.clone(),
     });
     lifecycle.register(&registration(config, &sockets, directories)).await?;
     lifecycle.catch_up().await;

@@ -376,6 +376,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
         heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
         registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
         state: watch::Sender::new(BrokerState::NotRunning),
+        replicas: services.replicas.clone(),
     });
     let node = Arc::new(NodeServices {
         config: config.clone(),

@@ -159,7 +159,7 @@ codes! {
         "Only a live broker with a session of its own can.", "Start a broker.";
     NOT_SWITCHED 606 Block None, "brokers that do not follow the quorum yet",
         "They would get no leadership changes once the mirror is closed (KAFKA-20960).",
-        "Wait for them, or stop them and name them with --without-broker N.";
+        "Wait for them. One that died since the start must come back, or go back and start again with --without-broker N.";
     HELD 607 Block None, "an operator holds the move", "kedge migrate hold was given.", "kedge migrate resume.";
     WRONG_STATE 608 Block None, "the order does not fit the state", "See status.", "None needed.";
     FREEZE_TOO_LONG 609 Block None, "ZooKeeper did not answer within the freeze",

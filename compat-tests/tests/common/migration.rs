@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::{
     Kedge, SOON,
-    cluster::{CHROOT, Cluster, FIRST_CONTROLLER_ID, Mode, Shape, broker_properties, cluster_id, started, with_all},
+    cluster::{
+        CHROOT, Cluster, FIRST_CONTROLLER_ID, Mode, Shape, broker_properties, cluster_id, controller_properties,
+        started, with_all,
+    },
 };
 
 const COMMAND_DEADLINE: Duration = Duration::from_secs(60);
@@ -84,7 +87,8 @@ impl Move {
 
         let cluster_id = cluster_id(&zookeeper);
         let controllers = controllers.into_iter().map(|config| {
-            let config = with_all(config, &migration).with("zookeeper.connect", &connect);
+            let config =
+                with_all(config, &controller_properties().merged(&migration)).with("zookeeper.connect", &connect);
             Kedge::spawn_in(site, config, &cluster_id)
         });
         let controllers = started(controllers.collect());
@@ -158,16 +162,33 @@ impl Move {
         (exit_code, proof.unwrap_or(Value::Null))
     }
 
-    /// From `zk` to `dual`.
+    /// From `zk` to `dual`, with every broker on the log.
     pub fn forward(&self) {
         self.order("start");
         self.wait_for_state(&["dual"], SOON, |_| ());
+        self.wait_until_brokers_are(true, SOON);
+    }
+
+    /// Waits until all brokers follow the log, or none does.
+    pub fn wait_until_brokers_are(&self, on_the_log: bool, deadline: Duration) -> Status {
+        let what = if on_the_log { "every broker on the log" } else { "every broker back on ZooKeeper" };
+        eventually(deadline, what, || {
+            let status = self.status()?;
+            let (now, of) = status.brokers_on_the_log();
+            if now == if on_the_log { of } else { 0 } {
+                Ok(status)
+            } else {
+                Err(format!("{now} of {of} are on the log"))
+            }
+        })
+        .unwrap()
     }
 
     /// From `dual` to the state before it.
     pub fn back(&self) {
         self.order("rollback");
         self.wait_for_state(&["zk", "prepared"], SOON, |_| ());
+        self.wait_until_brokers_are(false, SOON);
     }
 
     /// From `dual` to `final`.

@@ -52,6 +52,10 @@ fn go(recorder: &mut Recorder, subject: &Move, phase: &str, verb: &str, words: &
             recorder.progress(&progress_of(status));
         }
     });
+    let status = match verb {
+        "finalize" => status,
+        _ => subject.wait_until_brokers_are(verb == "start", ORDER_DEADLINE),
+    };
     recorder.figure(&format!("{phase}: seconds"), json!((began.elapsed().as_secs_f64() * 10.0).round() / 10.0));
     if !status.document()["copy"].is_null() && verb == "start" {
         recorder.figure(&format!("{phase}: copy"), status.document()["copy"].clone());

@@ -133,7 +133,9 @@ fn the_move_survives_every_death_on_the_way() {
     let extra = Properties::new()
         .with("min.insync.replicas", 2)
         .with("zookeeper.session.timeout.ms", 6_000)
-        .with("broker.session.timeout.ms", 6_000);
+        .with("broker.session.timeout.ms", 6_000)
+        .with("leader.imbalance.check.interval.seconds", 2)
+        .with("leader.imbalance.per.broker.percentage", 0);
     let mut walk = Walk::begin(&site, Move::prepare(&site, SHAPE, &extra));
     let began = Instant::now();
     let only = std::env::var("KEDGE_PLACES").ok();

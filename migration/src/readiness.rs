@@ -261,7 +261,8 @@ fn carry(uncarried: &UncarriedCounts, problems: &mut Vec<Problem>) {
 }
 
 /// Whether `/migration` was written under this log: its (epoch, offset) must lie in the log's epoch table, and it must
-/// not be older than the version the facts are bound to.
+/// not be older than the version the facts are bound to. Of what lies before the log's start, in a snapshot, only the epoch
+/// can be judged: the tree of a cluster that rests for long says an offset that is in a snapshot by now.
 ///
 /// `epochs` are the leader epochs of the log with the offset each starts at, ascending; `end_offset` is the log's end.
 pub fn is_our_progress(
@@ -278,6 +279,11 @@ pub fn is_our_progress(
         return false;
     }
     let offset = progress.kraft_metadata_offset;
+    if let Some((first_epoch, log_start_offset)) = epochs.first()
+        && offset < *log_start_offset
+    {
+        return progress.kraft_metadata_epoch <= *first_epoch;
+    }
     let starting = epochs.iter().rposition(|(_, start_offset)| *start_offset <= offset);
     offset < end_offset && starting.is_some_and(|index| epochs[index].0 == progress.kraft_metadata_epoch)
 }
@@ -509,5 +515,10 @@ mod tests {
         assert!(!is_ours(40, 1) && !is_ours(89, 6) && !is_ours(120, 6) && !is_ours(50, 2));
         // Recreated since: versions start again at 0.
         assert!(!is_our_progress(&progress(40, 3), 1, Some(2), &epochs, 120));
+        // A voter that began with a snapshot.
+        let epochs = [(3, 60), (6, 90)];
+        let is_ours = |offset, epoch| is_our_progress(&progress(offset, epoch), 4, Some(2), &epochs, 120);
+        assert!(is_ours(40, 3) && is_ours(12, 1) && is_ours(60, 3));
+        assert!(!is_ours(40, 4) && !is_ours(60, 2));
     }
 }

@@ -57,7 +57,8 @@ fn short_sessions() -> Properties {
     Properties::new().with("zookeeper.session.timeout.ms", 6_000).with("broker.session.timeout.ms", 6_000)
 }
 
-fn controller_properties() -> Properties {
+/// What every controller of these tests has.
+pub fn controller_properties() -> Properties {
     short_sessions()
         .with("default.replication.factor", 3)
         .with("leader.imbalance.check.interval.seconds", 5)

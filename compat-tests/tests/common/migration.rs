@@ -9,7 +9,10 @@ use serde_json::Value;
 
 use super::{
     Kedge, SOON,
-    cluster::{CHROOT, Cluster, FIRST_CONTROLLER_ID, Mode, Shape, broker_properties, cluster_id, started, with_all},
+    cluster::{
+        CHROOT, Cluster, FIRST_CONTROLLER_ID, Mode, Shape, broker_properties, cluster_id, controller_properties,
+        started, with_all,
+    },
 };
 
 const COMMAND_DEADLINE: Duration = Duration::from_secs(60);
@@ -84,7 +87,8 @@ impl Move {
 
         let cluster_id = cluster_id(&zookeeper);
         let controllers = controllers.into_iter().map(|config| {
-            let config = with_all(config, &migration).with("zookeeper.connect", &connect);
+            let config =
+                with_all(config, &controller_properties().merged(&migration)).with("zookeeper.connect", &connect);
             Kedge::spawn_in(site, config, &cluster_id)
         });
         let controllers = started(controllers.collect());

@@ -121,6 +121,23 @@ fn decode(state: &mut State) -> Result<TreeListing, LoadError> {
     Ok(TreeListing { image: Arc::new(read.image), uncarried: read.uncarried, highest_stamp: read.highest_stamp })
 }
 
+/// Topics that are new or have changed since they were read into the tree. Those that are gone are taken out of it.
+async fn changed_topics(reader: &mut Reader<'_>, tree: &mut Tree, names: Vec<String>) -> Result<Vec<String>, ZkError> {
+    for name in tree.children(znodes::TOPICS) {
+        if names.binary_search(&name).is_err() {
+            tree.remove_below(&znodes::topic_path(&name));
+        }
+    }
+    let mut now = Tree::new();
+    let paths: Vec<(String, bool)> = names.iter().map(|name| (znodes::topic_path(name), false)).collect();
+    reader.read_paths(&mut now, &paths).await?;
+    let stamp = |tree: &Tree, name: &String| {
+        let node = tree.get(&znodes::topic_path(name))?;
+        Some((node.stat.czxid, node.stat.zk_version))
+    };
+    Ok(names.into_iter().filter(|name| stamp(&now, name) != stamp(tree, name)).collect())
+}
+
 #[async_trait]
 impl Mirror for ZooKeeperMirror {
     async fn inspect(&self) -> Result<TreeControl, String> {
@@ -189,13 +206,14 @@ impl Mirror for ZooKeeperMirror {
         let barrier = fences(claim).map(|(path, zk_version)| Op::Check { path, zk_version });
         zk.multi(barrier.to_vec()).await.map_err(|error| LoadError::Unavailable(error.to_string()))?;
         self.read(&mut state).await?;
-        // Threads of Apache's CreateTopics and CreatePartitions are not fenced: look once more.
+        // Threads of Apache's CreateTopics and CreatePartitions are not fenced: look once more at what they write, the topics.
         let mut shadow = std::mem::take(&mut state.shadow);
         let mut reader = Reader { zk: &zk, armed: None };
         let names = reader.list(znodes::TOPICS).await.map_err(unavailable)?;
-        reader.read_topics(&mut shadow, &names).await.map_err(unavailable)?;
+        let changed = changed_topics(&mut reader, &mut shadow, names).await.map_err(unavailable)?;
+        reader.read_topics(&mut shadow, &changed).await.map_err(unavailable)?;
         let configs: Vec<(String, bool)> =
-            names.iter().map(|name| (format!("{}/{name}", znodes::TOPIC_CONFIGS), false)).collect();
+            changed.iter().map(|name| (format!("{}/{name}", znodes::TOPIC_CONFIGS), false)).collect();
         reader.read_paths(&mut shadow, &configs).await.map_err(unavailable)?;
         state.shadow = shadow;
         decode(&mut state)

@@ -26,8 +26,9 @@ use crate::{
     startup,
 };
 
-/// Log filter without flag or KEDGE_LOG. The Raft library tells its inner life at INFO.
-const DEFAULT_LOG_LEVEL: &str = "info,openraft=warn";
+/// Log filter without flag or KEDGE_LOG. The Raft library tells its inner life at INFO, the second reader's client its
+/// session's password.
+const DEFAULT_LOG_LEVEL: &str = "info,openraft=warn,zookeeper_async=warn";
 /// What wrapper scripts look for when a node does not come up.
 const FATAL: &str = "Exiting Kafka due to fatal exception during startup.";
 

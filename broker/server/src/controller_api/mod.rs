@@ -5,6 +5,7 @@
 
 pub mod brokers;
 pub mod configs;
+pub mod describe_cluster;
 pub mod envelope;
 pub mod partitions;
 pub mod quorum;
@@ -19,8 +20,8 @@ use kedge_protocol::{
     messages::{
         AllocateProducerIdsRequest, AlterConfigsRequest, AlterPartitionRequest, AssignReplicasToDirsRequest,
         BrokerHeartbeatRequest, BrokerRegistrationRequest, ControllerRegistrationRequest, CreatePartitionsRequest,
-        CreateTopicsRequest, DeleteTopicsRequest, DescribeQuorumRequest, ElectLeadersRequest, EnvelopeRequest,
-        FetchRequest, FetchSnapshotRequest, IncrementalAlterConfigsRequest, UnregisterBrokerRequest,
+        CreateTopicsRequest, DeleteTopicsRequest, DescribeClusterRequest, DescribeQuorumRequest, ElectLeadersRequest,
+        EnvelopeRequest, FetchRequest, FetchSnapshotRequest, IncrementalAlterConfigsRequest, UnregisterBrokerRequest,
     },
 };
 
@@ -124,6 +125,10 @@ pub fn controller_apis(controller: &Arc<ControllerNode>, quorum: &Arc<dyn Quorum
     let node = controller.clone();
     table.serve(0..=0, move |context, request: EnvelopeRequest| {
         envelope::handle(node.clone(), forwardable.clone(), context, request)
+    });
+    let log = quorum.clone();
+    table.serve(0..=1, move |context, request: DescribeClusterRequest| {
+        describe_cluster::handle(log.clone(), context, request)
     });
     let log = quorum.clone();
     table.serve(13..=17, move |context, request: FetchRequest| quorum::fetch(log.clone(), context, request));

@@ -21,7 +21,7 @@ use kedge_protocol::{
     ApiKey, ErrorCode, Message,
     messages::{
         ApiVersionsRequest, FetchRequest, FetchResponse, ListOffsetsRequest,
-        fetch_request::{FetchPartition, FetchTopic, ReplicaState},
+        fetch_request::{FetchPartition, FetchTopic, ForgottenTopic, ReplicaState},
         fetch_response::PartitionData,
         list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic},
     },
@@ -37,6 +37,7 @@ use tracing::{info, warn};
 use super::{
     config::ReplicaConfig,
     context::ReplicaContext,
+    follower_session::{FollowerSession, Sent, SessionRequest},
     metrics::ReplicaMetrics,
     partition::{FetcherMoves, FollowPosition, Partition},
 };
@@ -204,6 +205,7 @@ struct Fetcher {
 /// A connection to a leader and what it speaks.
 struct LeaderConnection {
     connection: NodeConnection,
+    session: FollowerSession,
     fetch_version: i16,
     list_offsets_version: i16,
 }
@@ -318,7 +320,13 @@ impl Fetcher {
         let to_leader = connection.as_mut().expect("just connected");
         let context = &self.shared.context;
         let broker_epoch = context.link.load().broker_epoch.value;
-        let request = fetch_request(&self.shared.config, to_leader.fetch_version, broker_epoch, asked);
+        let session = (to_leader.fetch_version >= FETCH_VERSION_TOPIC_IDS).then(|| {
+            let sent = |asked: &Asked| Sent { leader_epoch: asked.leader_epoch, position: asked.position };
+            let wanted: Vec<_> = asked.iter().map(|asked| (asked.partition.id(), sent(asked))).collect();
+            to_leader.session.request(&wanted)
+        });
+        let request =
+            fetch_request(&self.shared.config, to_leader.fetch_version, broker_epoch, asked, session.as_ref());
         let patience = self.shared.config.replica_fetch_wait_max + self.shared.config.replica_socket_timeout;
         let response = {
             let call = to_leader.connection.call(to_leader.fetch_version, &request, patience);
@@ -335,8 +343,13 @@ impl Fetcher {
             *connection = None;
             return Ok(());
         };
-        if response.error_code != 0 {
-            return Err(ClientError::Protocol(format!("fetch answered {}", ErrorCode(response.error_code))));
+        let code = ErrorCode(response.error_code);
+        if session.is_some() && !to_leader.session.answered(code, response.session_id) && is_of_session(code) {
+            // The next round names everything again.
+            return Ok(());
+        }
+        if code != ErrorCode::NONE {
+            return Err(ClientError::Protocol(format!("fetch answered {code}")));
         }
         let lost = self.take(asked, response);
         for asked in lost {
@@ -369,7 +382,7 @@ impl Fetcher {
             return Err(ClientError::Protocol(problem));
         }
         info!(leader = self.leader, address, fetch_version, "fetches from");
-        Ok(LeaderConnection { connection, fetch_version, list_offsets_version })
+        Ok(LeaderConnection { connection, session: FollowerSession::default(), fetch_version, list_offsets_version })
     }
 
     /// Applies a response. Returns the partitions whose position the leader does not have.
@@ -534,10 +547,27 @@ async fn wait(changes: &mut watch::Receiver<u64>, until: Option<Instant>) {
     }
 }
 
-fn fetch_request(config: &ReplicaConfig, version: i16, broker_epoch: i64, asked: &[Asked]) -> FetchRequest {
+/// The session is over, the connection is not.
+fn is_of_session(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::FETCH_SESSION_ID_NOT_FOUND
+            | ErrorCode::INVALID_FETCH_SESSION_EPOCH
+            | ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR
+    )
+}
+
+fn fetch_request(
+    config: &ReplicaConfig,
+    version: i16,
+    broker_epoch: i64,
+    asked: &[Asked],
+    session: Option<&SessionRequest>,
+) -> FetchRequest {
     let mut topics: Vec<FetchTopic> = Vec::new();
     let mut last_topic_id = None;
-    for asked in asked {
+    let is_named = |index: &usize| session.is_none_or(|session| session.named[*index]);
+    for asked in (0..asked.len()).filter(is_named).map(|index| &asked[index]) {
         let id = asked.partition.id();
         if last_topic_id != Some(id.topic_id) {
             last_topic_id = Some(id.topic_id);
@@ -567,6 +597,18 @@ fn fetch_request(config: &ReplicaConfig, version: i16, broker_epoch: i64, asked:
         topics,
         ..Default::default()
     };
+    if let Some(session) = session {
+        (request.session_id, request.session_epoch) = (session.session_id, session.session_epoch);
+        request.forgotten_topics_data = session
+            .forgotten
+            .chunk_by(|left, right| left.topic_id == right.topic_id)
+            .map(|of_topic| ForgottenTopic {
+                topic_id: of_topic[0].topic_id,
+                partitions: of_topic.iter().map(|id| id.partition_id).collect(),
+                ..Default::default()
+            })
+            .collect();
+    }
     if version >= FETCH_VERSION_REPLICA_STATE {
         request.replica_state = ReplicaState { replica_id: config.broker_id, replica_epoch: broker_epoch };
     } else {

@@ -15,6 +15,7 @@ mod context;
 mod directories;
 mod fetch;
 mod fetcher;
+mod follower_session;
 mod isr;
 mod leader;
 mod metrics;

@@ -9,10 +9,10 @@ use kedge_metadata_state::{BrokerId, Image, MetadataVersion, Record, TimestampMs
 use kedge_metadata_store::{ClaimError, Held, KRaftEpoch, Position};
 use kedge_migration::{
     decide::{CommitReply, Settings},
-    node_api::{NodeDescription, NodeReply, NodeRequest, ProblemView},
+    node_api::{MigrationStatus, NodeDescription, NodeReply, NodeRequest, ProblemView},
     readiness::{Findings, QuorumFindings},
     runtime::{
-        self, MigrationConfig, MigrationHandle,
+        self, IdleNode, MigrationConfig, MigrationHandle,
         ports::{Feed, FeedSender, FleetPort, Ports, QuorumPort, SecondReader},
     },
     verify::TreeSummary,
@@ -28,6 +28,7 @@ use crate::{
     config::KafkaConfig,
     controller_runtime::{CommitListener, ControllerHandle, DriverCommit},
     crash_points,
+    metrics::MigrationView,
     node_api::{self, KEDGE_VERSION},
     settings,
 };
@@ -235,7 +236,7 @@ impl ControllerNodeApi {
                 Some(reply) => reply,
                 None => refused("this node is a controller, not a broker"),
             },
-            (None, NodeRequest::Status) => NodeReply::Status(Box::new(self.idle_status())),
+            (None, NodeRequest::Status) => NodeReply::Status(Box::new(self.status())),
             (None, NodeRequest::Order { .. } | NodeRequest::Verify) => {
                 refused("zookeeper.metadata.migration.enable is not set on this controller: it drives no move")
             }
@@ -246,11 +247,40 @@ impl ControllerNodeApi {
         serde_json::to_vec(&reply).map(Bytes::from).map_err(|problem| problem.to_string())
     }
 
-    fn idle_status(&self) -> kedge_migration::node_api::MigrationStatus {
-        let leader = self.raft.metadata_log().leader_and_epoch();
-        let address = leader.leader_id.and_then(|id| Some((id, self.voters.get(&id)?.clone())));
-        let end_offset = self.raft.metadata_log().high_watermark();
-        runtime::idle_status(&self.cluster_id, self.node_id, address, leader.leader_epoch, end_offset)
+    /// The state of the move, as this node sees it.
+    pub(super) fn status(&self) -> MigrationStatus {
+        if let Some(migration) = &self.migration {
+            return migration.status();
+        }
+        let log = self.raft.metadata_log();
+        let leader = log.leader_and_epoch();
+        let node = IdleNode {
+            cluster_id: self.cluster_id.clone(),
+            node_id: self.node_id,
+            leader: leader.leader_id.and_then(|id| Some((id, self.voters.get(&id)?.clone()))),
+            kraft_epoch: leader.leader_epoch,
+            log_end_offset: log.high_watermark(),
+        };
+        runtime::idle_status(&log.image(), node)
+    }
+
+    /// [`ControllerNodeApi::status`] as a document.
+    pub(super) fn status_json(&self) -> String {
+        serde_json::to_string(&self.status()).expect("a status has string keys only")
+    }
+
+    /// The same for `/metrics`.
+    pub(super) fn metrics(&self) -> MigrationView {
+        let status = self.status();
+        let word = status.state.split('(').next().unwrap_or_default();
+        MigrationView {
+            state: word.to_owned(),
+            generation: status.generation,
+            mirror_lag: status.mirror_lag,
+            brokers: status.brokers.len(),
+            brokers_on_log: status.brokers.values().filter(|broker| broker.follows_log).count(),
+            copy_frozen_ms: status.copy.and_then(|copy| copy.frozen_ms),
+        }
     }
 
     fn describe(&self) -> NodeDescription {

@@ -193,7 +193,6 @@ pub async fn metadata_version(active_address: &str) -> Option<i16> {
     let identity = ApiVersionsRequest {
         client_software_name: "kedge".to_owned(),
         client_software_version: crate::node_api::KEDGE_VERSION.to_owned(),
-        ..Default::default()
     };
     let served = node.call(3, &identity, ASK_TIMEOUT).await.ok()?;
     let level = served.finalized_features.iter().find(|feature| feature.name == METADATA_VERSION_FEATURE);

@@ -221,8 +221,10 @@ async fn preview(
         reply => return Err(unexpected(&reply)),
     };
     if will_arm {
-        // It is the first thing that the order itself would see to.
-        problems.retain(|problem| problem.code != codes::BROKER_NOT_ARMED.to_string());
+        // Every broker said here that it is a Kedge of this version; the quorum can only ask those that it knows already.
+        let is_seen_to =
+            |code: &str| [codes::BROKER_NOT_ARMED, codes::BROKER_NOT_KEDGE].iter().any(|c| c.to_string() == code);
+        problems.retain(|problem| !is_seen_to(&problem.code));
     }
     writeln!(out, "cluster  {cluster_id}   STATE {}   quorum led by {}", active.status.state, active.address)?;
     writeln!(out, "{name} would")?;

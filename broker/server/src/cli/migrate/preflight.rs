@@ -16,13 +16,20 @@ use tokio::time::Instant;
 use super::{
     PlaceArgs, Places,
     arm::{self, AskedBroker},
-    controllers::{self, Active},
+    controllers::{self, Active, Controllers},
     tree, view,
 };
 use crate::cli::ToolError;
 
 /// How long the tree may take to be read.
 const TREE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// The word of an active controller that drives no move.
+const NO_MOVE: &str = "zk";
+/// Looks at a new leader until it knows its voters.
+const LOOKS_MAX: u32 = 10;
+/// Between two of them.
+const LOOK_PAUSE: Duration = Duration::from_millis(300);
 
 /// Arguments of `kedge migrate preflight`.
 #[derive(Clone, Debug, Args)]
@@ -85,11 +92,11 @@ pub(super) async fn run(args: &PreflightArgs, out: &mut impl Write) -> Result<u8
     let brokers = arm::ask_brokers(&summary).await;
     let active = match places.controllers.is_empty() {
         true => None,
-        false => Some(places.find_controllers()?.find_active().await),
+        false => Some(settled(&places.find_controllers()?).await),
     };
     let quorum = match &active {
         None => None,
-        Some(Ok(active)) => Some(quorum_findings(&active.status, controllers::metadata_version(&active.address).await)),
+        Some(Ok(active)) => Some(ask_quorum(active).await),
         Some(Err(_)) => Some(silent_quorum(&places)),
     };
     let mut findings = tree::findings(&summary, &arm::descriptions(&brokers), quorum);
@@ -106,13 +113,35 @@ pub(super) async fn run(args: &PreflightArgs, out: &mut impl Write) -> Result<u8
     Ok(u8::try_from(report.exit_code).unwrap_or(super::BLOCKED))
 }
 
+/// The active controller, once it has looked at its voters; one that drives no move never does.
+async fn settled(controllers: &Controllers) -> Result<Active, ToolError> {
+    let mut active = controllers.find_active().await?;
+    for _ in 0..LOOKS_MAX {
+        if !active.status.controllers.is_empty() || active.status.state == NO_MOVE {
+            break;
+        }
+        tokio::time::sleep(LOOK_PAUSE).await;
+        active = controllers.find_active().await?;
+    }
+    Ok(active)
+}
+
+async fn ask_quorum(active: &Active) -> QuorumFindings {
+    let mut findings = quorum_findings(&active.status, controllers::metadata_version(&active.address).await);
+    // Voters that the status does not know are not ready: they have not registered for a move.
+    for node_id in controllers::voters(&active.address).await.unwrap_or_default().into_keys() {
+        findings.controllers.entry(node_id).or_insert(false);
+    }
+    findings
+}
+
 /// What the active controller's status says of the quorum.
 fn quorum_findings(status: &MigrationStatus, metadata_version: Option<i16>) -> QuorumFindings {
     QuorumFindings {
         has_leader: true,
         zk_migration_state: match status.state.as_str() {
             // An active controller that was started for a move is past this word from its first entry on.
-            "zk" => ZkMigrationState::None,
+            NO_MOVE => ZkMigrationState::None,
             "dual" | "rolling-back" => ZkMigrationState::Migration,
             "final" => ZkMigrationState::PostMigration,
             _ => ZkMigrationState::PreMigration,

@@ -120,6 +120,8 @@ fn quorum(status: &MigrationStatus) -> String {
     let unready: Vec<String> =
         status.controllers.iter().filter(|(_, is_ready)| !**is_ready).map(|(node_id, _)| node_id.to_string()).collect();
     let ready = match unready.is_empty() {
+        // A new leader looks at its quorum and brokers first.
+        true if status.controllers.is_empty() => "voters not known yet".to_owned(),
         true => format!("{} voters, all ready", status.controllers.len()),
         false => format!("{} voters, not ready: {}", status.controllers.len(), unready.join(", ")),
     };
@@ -193,7 +195,9 @@ fn brokers(status: &MigrationStatus) -> String {
 }
 
 fn timeline_line(entry: &TimelineEntry) -> String {
-    view::wrapped(&format!("  {}  {:<13} ", view::time_of_day(entry.at_ms), entry.state), &entry.text)
+    // The reason in brackets stands in the text.
+    let word = entry.state.split('(').next().unwrap_or_default();
+    view::wrapped(&format!("  {}  {word:<13} ", view::time_of_day(entry.at_ms)), &entry.text)
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub async fn follow(
         let status = controllers.find_active().await?.status;
         let line = progress_line(&status);
         if line != last_line {
-            writeln!(out, "{}  {line}", view::time_of_day(SystemClock.now_ms()))?;
+            write!(out, "{}", view::wrapped(&format!("{}  ", view::time_of_day(SystemClock.now_ms())), &line))?;
             out.flush()?;
             last_line = line;
         }
@@ -86,9 +86,8 @@ pub async fn follow(
 
 /// State, what it waits for, and how far it is.
 pub fn progress_line(status: &MigrationStatus) -> String {
-    let mut line = format!("{:<13}", status.state);
     let switched = status.brokers.values().filter(|broker| broker.follows_log).count();
-    line.push_str(&format!(" brokers {switched}/{} on the log", status.brokers.len()));
+    let mut line = format!("{} · brokers {switched}/{} on the log", status.state, status.brokers.len());
     match status.mirror_lag {
         Some(lag) if status.state == "dual" || lag > 0 => {
             line.push_str(&format!(" · mirror lag {}", view::thousands(lag)));

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs what Kedge does today, with all the set-up that it needs: three nodes under load, each killed in turn, judged by an
-# oracle. Exit code 0 only if nothing was lost, duplicated or reordered.
+# The main job, with all the set-up that it needs: a live cluster moves from ZooKeeper to a quorum under load, back, again, for
+# good, and ZooKeeper is stopped. Writes a report (HTML and JSON; KEDGE_REPORT names it without its ending). Exit code 0 only if
+# nothing was lost, duplicated, moved, reordered or different, no broker restarted, and no client lost a connection.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/setup.sh

@@ -1,4 +1,4 @@
-//! Stock tools and clients against one Kedge broker: in ZooKeeper mode, and with a quorum in the same process.
+//! Stock tools and clients against one Kedge broker, in every metadata mode.
 
 mod common;
 
@@ -6,37 +6,21 @@ use std::path::Path;
 
 use common::{
     Kedge, SOON,
-    cluster::{CHROOT, Mode},
+    cluster::{Cluster, Mode, Shape},
     load::Load,
     topics::{create_topic, list_topics},
 };
-use kedge_real_parts::{
-    JavaTool, KafkaConfig, KedgeProcess, Python, TestSite, ZooKeeperEnsemble, ZooKeeperVersion, eventually,
-};
+use kedge_real_parts::{JavaTool, KafkaConfig, KedgeProcess, Properties, Python, TestSite, eventually};
 
 const N_RECORDS: usize = 100;
 
-/// One broker that is its own controller.
-struct OneNode {
-    node: Kedge,
-    // After the node, so that it is not left alone while it stops.
-    _zookeeper: Option<ZooKeeperEnsemble>,
-}
-
-fn one_node(site: &TestSite, mode: Mode) -> OneNode {
-    match mode {
-        Mode::KRaft => {
-            let config = KafkaConfig::kraft_combined(site, 1).unwrap();
-            OneNode { node: Kedge::start(site, config), _zookeeper: None }
-        }
-        // A node that has moved is the business of the tests of the move.
-        Mode::ZooKeeper | Mode::Dual | Mode::Final => {
-            let zookeeper = ZooKeeperEnsemble::start(site, 1, ZooKeeperVersion::V3_9_5).unwrap();
-            let config = KafkaConfig::zookeeper_broker(site, 1, &zookeeper.connect_string(CHROOT)).unwrap();
-            let config = config.with("zookeeper.session.timeout.ms", 6_000);
-            OneNode { node: Kedge::start(site, config), _zookeeper: Some(zookeeper) }
-        }
+/// One broker in that mode. In KRaft mode it is its own controller; a cluster that has moved has one of its own.
+fn one_node(site: &TestSite, mode: Mode) -> Cluster {
+    if mode == Mode::KRaft {
+        let node = Kedge::start(site, KafkaConfig::kraft_combined(site, 1).unwrap());
+        return Cluster { site: site.clone(), mode, zookeeper: None, controllers: Vec::new(), brokers: vec![node] };
     }
+    Cluster::start(site, mode, Shape { n_zookeeper_servers: 1, n_controllers: 1, n_brokers: 1 }, &Properties::new())
 }
 
 #[test]
@@ -50,6 +34,17 @@ fn the_tools_of_apache_39_work_in_zookeeper_mode() {
 }
 
 #[test]
+fn the_tools_of_apache_39_work_in_dual() {
+    the_tools_of_apache_39_work(Mode::Dual);
+}
+
+#[cfg(feature = "long")]
+#[test]
+fn the_tools_of_apache_39_work_in_final() {
+    the_tools_of_apache_39_work(Mode::Final);
+}
+
+#[test]
 fn python_clients_produce_and_consume_in_kraft_mode() {
     python_clients_produce_and_consume(Mode::KRaft);
 }
@@ -57,6 +52,11 @@ fn python_clients_produce_and_consume_in_kraft_mode() {
 #[test]
 fn python_clients_produce_and_consume_in_zookeeper_mode() {
     python_clients_produce_and_consume(Mode::ZooKeeper);
+}
+
+#[test]
+fn python_clients_produce_and_consume_in_dual() {
+    python_clients_produce_and_consume(Mode::Dual);
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn nothing_is_lost_when_the_node_is_killed_under_load_in_zookeeper_mode() {
 
 fn the_tools_of_apache_39_work(mode: Mode) {
     let site = TestSite::new(&format!("tools_{mode:?}")).unwrap();
-    let OneNode { mut node, _zookeeper } = one_node(&site, mode);
-    let bootstrap = node.bootstrap();
+    let mut cluster = one_node(&site, mode);
+    let bootstrap = cluster.bootstrap();
     create_topic(&site, &bootstrap, "orders", 3, 1);
 
     let described = JavaTool::topics(&site, &bootstrap).args(["--describe", "--topic", "orders"]).run().unwrap();
@@ -110,12 +110,12 @@ fn the_tools_of_apache_39_work(mode: Mode) {
     let delete = ["--delete", "--topic", "orders"];
     JavaTool::topics(&site, &bootstrap).args(delete).run().unwrap().success().unwrap();
     eventually(SOON, "no topic any more", || !list_topics(&site, &bootstrap).contains(&"orders".to_owned())).unwrap();
-    if mode == Mode::KRaft {
+    if mode != Mode::ZooKeeper {
         apache_describes_the_quorum(&site, &bootstrap);
     }
-    node.stop();
+    cluster.stop();
     if mode == Mode::KRaft {
-        apache_reads_the_metadata_log(&site, node.config.log_dir());
+        apache_reads_the_metadata_log(&site, cluster.brokers[0].config.log_dir());
     }
 }
 
@@ -141,23 +141,23 @@ fn apache_reads_the_metadata_log(site: &TestSite, log_dir: &Path) {
 
 fn python_clients_produce_and_consume(mode: Mode) {
     let site = TestSite::new(&format!("python_{mode:?}")).unwrap();
-    let OneNode { node, _zookeeper } = one_node(&site, mode);
+    let cluster = one_node(&site, mode);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/round_trip.py");
     for library in ["confluent-kafka", "kafka-python", "aiokafka"] {
-        create_topic(&site, &node.bootstrap(), library, 2, 1);
-        let output = Python::run(&site, &script, [library, &node.bootstrap(), library], SOON).unwrap();
+        create_topic(&site, &cluster.bootstrap(), library, 2, 1);
+        let output = Python::run(&site, &script, [library, &cluster.bootstrap(), library], SOON).unwrap();
         assert_eq!(output.success().unwrap().trim(), format!("{library} 200 200"));
     }
 }
 
 fn nothing_is_lost_when_the_node_is_killed_under_load(mode: Mode) {
     let site = TestSite::new(&format!("one_killed_{mode:?}")).unwrap();
-    let OneNode { mut node, _zookeeper } = one_node(&site, mode);
-    create_topic(&site, &node.bootstrap(), "load", 4, 1);
-    let mut load = Load::start(&site, &node.bootstrap(), "load", 1, 200);
+    let mut cluster = one_node(&site, mode);
+    create_topic(&site, &cluster.bootstrap(), "load", 4, 1);
+    let mut load = Load::start(&site, &cluster.bootstrap(), "load", 1, 200);
     load.wait_for_more(500, SOON);
-    node.kill();
-    node.restart();
+    cluster.brokers[0].kill();
+    cluster.brokers[0].restart();
     load.wait_for_more(500, SOON);
     // The page cache survives SIGKILL of a process, so even without a replica nothing that was acknowledged may be gone.
     let verdict = load.stop_and_judge(SOON);

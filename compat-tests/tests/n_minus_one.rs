@@ -32,6 +32,8 @@ fn in_dual() {
     two_of_three_die(Mode::Dual);
 }
 
+/// The brokers do there what they do in KRaft mode: only the long run takes the time.
+#[cfg(feature = "long")]
 #[test]
 fn in_final() {
     two_of_three_die(Mode::Final);

@@ -1,4 +1,4 @@
-//! The admin port: `/metrics`, `/healthz` and Strimzi's `/v1/broker-state` and `/v1/ready`, read-only, over HTTP/1.1.
+//! The admin port: `/metrics`, `/healthz`, `/v1/migration` and Strimzi's `/v1/broker-state` and `/v1/ready`, read-only, over HTTP/1.1.
 
 use std::{convert::Infallible, fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -45,6 +45,8 @@ pub struct Admin {
     pub registry: Arc<Registry>,
     /// Asked at each probe.
     pub health: Box<dyn Fn() -> Health + Send + Sync>,
+    /// `/v1/migration`: the state of the move as JSON; only on a controller.
+    pub migration: Option<Box<dyn Fn() -> String + Send + Sync>>,
 }
 
 impl fmt::Debug for Admin {
@@ -135,7 +137,10 @@ fn answer(admin: &Admin, method: &Method, path: &str) -> Response<Full<Bytes>> {
             let body = format!("{{\"brokerState\":{}}}", (admin.health)().broker_state);
             typed(StatusCode::OK, "application/json", body)
         }
-        _ => text(StatusCode::NOT_FOUND, "not found\n".to_owned()),
+        path => match &admin.migration {
+            Some(migration) if path == "/v1/migration" => typed(StatusCode::OK, "application/json", migration()),
+            _ => text(StatusCode::NOT_FOUND, "not found\n".to_owned()),
+        },
     }
 }
 
@@ -159,7 +164,8 @@ mod tests {
         registry.add(|page| page.gauge("up", "Up.", &[], 1.0));
         let is_ready = broker_state == 3;
         let health = move || Health { broker_state, is_ready, reason: format!("state {broker_state}") };
-        Arc::new(Admin { registry, health: Box::new(health) })
+        let migration: Box<dyn Fn() -> String + Send + Sync> = Box::new(|| "{}".to_owned());
+        Arc::new(Admin { registry, health: Box::new(health), migration: is_ready.then_some(migration) })
     }
 
     async fn get(admin: Arc<Admin>, request: &str) -> String {
@@ -190,6 +196,8 @@ mod tests {
             (3, "GET", "/v1/ready/"),
             (2, "GET", "/v1/ready"),
             (7, "GET", "/v1/broker-state"),
+            (3, "GET", "/v1/migration"),
+            (2, "GET", "/v1/migration"),
             (3, "GET", "/"),
             (3, "POST", "/metrics"),
         ] {

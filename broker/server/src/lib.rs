@@ -1,8 +1,8 @@
 //! The broker behind the binary `kedge`.
 //!
 //! A request's way: [`network`] reads a frame, [`dispatch`] finds its handler by (API key, version), one file per API
-//! under [`api`] answers it from [`services`] that know neither ZooKeeper nor Raft. [`startup`] is the only place that
-//! names a concrete metadata store.
+//! under [`api`] answers it from [`services`] that know neither ZooKeeper nor Raft. Only [`startup`] and the tools under
+//! [`cli`] name a concrete metadata store.
 
 pub mod admin_http;
 pub mod api;

@@ -4,6 +4,7 @@
 //! but [`RequestMetrics`], and a series exists exactly as long as what it counts.
 
 mod cluster;
+mod migration;
 mod process;
 mod replicas;
 mod requests;
@@ -15,6 +16,7 @@ use std::{
 };
 
 pub use cluster::{ClusterView, collect_broker, collect_controller};
+pub use migration::{MigrationView, collect_migration};
 pub use process::collect_process;
 pub use replicas::collect_replicas;
 pub use requests::{RequestMetrics, RequestTimes};

@@ -40,6 +40,8 @@ impl KedgeProcess {
     ) -> Result<ManagedProcess, PartsError> {
         let mut command = Command::new(KedgeProcess::binary()?);
         command.args(args).current_dir(cwd);
+        // A build with the feature `crash-points` looks there for the place where it is to die; any other does not.
+        command.env("KEDGE_CRASH_DIR", site.directory().join("crash"));
         ManagedProcess::spawn(site, name, command)
     }
 

@@ -2,9 +2,11 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary has this module and uses its own part of it")]
 
 pub mod cluster;
+pub mod conductor;
 pub mod load;
 pub mod many_topics;
 pub mod migration;
+pub mod node_calls;
 pub mod recorder;
 pub mod topics;
 pub mod walk;

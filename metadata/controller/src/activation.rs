@@ -2,6 +2,7 @@
 
 use kedge_metadata_state::{
     Authority,
+    image::ZkMigrationState,
     records::{AbortTransactionRecord, MetadataRecord},
 };
 
@@ -34,8 +35,21 @@ pub fn activate(context: &mut Context<'_>, log: LogState) -> Decision<()> {
     }
     if context.image.features.metadata_version.is_none() {
         units.push(features::bootstrap(context, log.bootstrap_records));
+    } else if may_still_prepare(context) {
+        units.extend(features::set_zk_migration_state(context, ZkMigrationState::PreMigration).units);
     }
     Decision { units, response: () }
+}
+
+/// A quorum that was started once without `zookeeper.metadata.migration.enable` and has not been used since may still become
+/// the target of a move. In Kafka such a log says NONE for ever, and has to be wiped.
+fn may_still_prepare(context: &Context<'_>) -> bool {
+    let image = context.image;
+    context.settings.zookeeper_metadata_migration_enable
+        && image.features.zk_migration_state == ZkMigrationState::None
+        && image.cluster.brokers.is_empty()
+        && image.topics.by_id.is_empty()
+        && image.configs.by_resource.is_empty()
 }
 
 /// Brings a tree that was read whole into order: deletions that must not be are withdrawn, leaders and ISRs are made to

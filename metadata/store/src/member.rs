@@ -1,5 +1,5 @@
 //! The narrow ports of ZooKeeper: [`ZooKeeperMember`] for a broker that does not rule, [`Mirror`] for the move,
-//! [`Takeover`] for the successor at rollback. Implemented by `metadata/zookeeper` and by the simulator's model.
+//! [`Takeover`] for the successor at rollback. Implemented by `metadata/zookeeper`, on a real ensemble or on its model of one.
 
 use std::{collections::BTreeSet, sync::Arc};
 

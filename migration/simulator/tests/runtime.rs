@@ -233,7 +233,7 @@ impl World {
             let data = format!(
                 r#"{{"listener_security_protocol_map":{{"L":"PLAINTEXT"}},"endpoints":["L://b{id}:9092"],"jmx_port":-1,"features":{{}},"host":"b{id}","timestamp":"1","port":9092,"version":5}}"#
             );
-            Op::create_ephemeral(&format!("/brokers/ids/{id}"), data)
+            Op::create_ephemeral(format!("/brokers/ids/{id}"), data)
         }));
         zookeeper.outside_write(&ops).unwrap();
         let mut quorum = Quorum::new(CONTROLLERS[0]);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use kedge_metadata_state::{BrokerId, TimestampMs};
+use kedge_metadata_state::{BrokerId, Image, TimestampMs};
 
 use crate::{
     decide::{Driver, Fleet},
     node_api::{BrokerView, CopyView, MigrationStatus, TimelineEntry},
-    state::{DriverState, Word},
+    state::{DriverState, Word, resumed},
 };
 
 /// Lines of the timeline that are kept.
@@ -161,33 +161,53 @@ pub(super) struct NodeFacts {
     pub(super) log_end_offset: i64,
 }
 
-/// The status of a controller that has no move to drive: born in KRaft, or not enabled.
-pub fn idle_status(
-    cluster_id: &str,
-    node_id: BrokerId,
-    leader: Option<(BrokerId, String)>,
-    kraft_epoch: i32,
-    log_end_offset: i64,
-) -> MigrationStatus {
+/// The status of a controller whose properties have no `zookeeper.metadata.migration.enable`: what the log says, and that
+/// nothing is driven here.
+pub fn idle_status(image: &Image, node: IdleNode) -> MigrationStatus {
+    let facts = image.sidecar.migration.clone();
+    let state = resumed(facts.as_ref().map(|facts| facts.phase), image.features.zk_migration_state);
+    let word = state.map_or(Word::Zk, DriverState::word);
+    let waiting = match word {
+        Word::Zk => "this cluster was born in KRaft, or zookeeper.metadata.migration.enable is not set",
+        Word::Final => "the move is over; this cluster is a KRaft cluster",
+        _ => {
+            "zookeeper.metadata.migration.enable is not set on this controller: while it is active nobody drives the move"
+        }
+    };
     MigrationStatus {
         schema_version: SCHEMA_VERSION,
-        cluster_id: cluster_id.to_owned(),
-        node_id,
-        is_active: leader.as_ref().is_some_and(|(leader_id, _)| *leader_id == node_id),
-        leader,
-        state: Word::Zk.to_string(),
-        exit_code: Word::Zk.exit_code(),
+        cluster_id: node.cluster_id,
+        node_id: node.node_id,
+        is_active: node.leader.as_ref().is_some_and(|(leader_id, _)| *leader_id == node.node_id),
+        leader: node.leader,
+        state: word.to_string(),
+        exit_code: word.exit_code(),
         since_ms: 0,
-        generation: 0,
-        waiting: Some("zookeeper.metadata.migration.enable is not set: nothing is driven here".to_owned()),
+        generation: facts.map_or(0, |facts| facts.generation),
+        waiting: Some(waiting.to_owned()),
         blocked: Vec::new(),
         mirror_lag: None,
         zk_controller_epoch: None,
-        kraft_epoch,
-        log_end_offset,
+        kraft_epoch: node.kraft_epoch,
+        log_end_offset: node.log_end_offset,
         brokers: BTreeMap::new(),
         controllers: BTreeMap::new(),
         copy: None,
         timeline: Vec::new(),
     }
+}
+
+/// Who shows an [`idle_status`].
+#[derive(Clone, Debug)]
+pub struct IdleNode {
+    /// The cluster.
+    pub cluster_id: String,
+    /// The node.
+    pub node_id: BrokerId,
+    /// The active controller and its address, if known.
+    pub leader: Option<(BrokerId, String)>,
+    /// Leader epoch of the quorum.
+    pub kraft_epoch: i32,
+    /// End of the metadata log.
+    pub log_end_offset: i64,
 }

@@ -1,4 +1,4 @@
-//! The way to a running [`super::MigrationRuntime`]: status, orders, comparisons.
+//! The way to a running migration runtime ([`super::start`]): status, orders, comparisons.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -29,7 +29,7 @@ use tokio::{
     time::{Interval, MissedTickBehavior},
 };
 
-pub use board::idle_status;
+pub use board::{IdleNode, idle_status};
 pub use handle::MigrationHandle;
 
 use self::{

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kedge_metadata_state::{BrokerId, Image, Record};
+use kedge_metadata_state::{BrokerId, Image, Record, image::ZkMigrationState};
 use kedge_metadata_store::{ClaimError, KRaftEpoch, Position};
 use tokio::sync::watch;
 
@@ -45,8 +45,8 @@ pub struct Feed {
 #[derive(Debug)]
 pub struct FeedSender {
     feed: watch::Sender<Feed>,
-    /// A reign over an empty log begins when its first records are there: before them nobody knows whether it is the log of
-    /// a move.
+    /// A reign over a log that does not say what it is for begins with its first records: the controller's first decision
+    /// may make it the log of a move.
     begun: std::sync::Mutex<Option<KRaftEpoch>>,
 }
 
@@ -64,7 +64,7 @@ impl FeedSender {
     /// A reign began on this image.
     pub fn activated(&self, kraft_epoch: KRaftEpoch, image: &Arc<Image>, position: Position) {
         *self.begun() = Some(kraft_epoch);
-        if image.features.metadata_version.is_some() {
+        if image.features.zk_migration_state != ZkMigrationState::None {
             self.committed(image, position);
         }
     }
@@ -156,4 +156,34 @@ pub struct Ports {
 /// Ids of the voters.
 pub(super) fn voter_ids(quorum: &dyn QuorumPort) -> BTreeSet<BrokerId> {
     quorum.voters().into_keys().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use kedge_metadata_state::{Dialect, MetadataVersion};
+
+    use super::*;
+
+    #[test]
+    fn a_reign_begins_with_the_first_records_of_an_empty_log() {
+        let (sender, receiver) = feed();
+        let reign = || receiver.borrow().reign.clone().map(|reign| (reign.kraft_epoch.0, reign.at.last_offset));
+        let empty = Arc::new(Image::empty(Dialect::kraft(MetadataVersion::LATEST)));
+        sender.activated(KRaftEpoch(1), &empty, Position(0));
+        assert_eq!(reign(), None);
+        let mut image = (*empty).clone();
+        image.features.zk_migration_state = ZkMigrationState::PreMigration;
+        let image = Arc::new(image);
+        sender.committed(&image, Position(4));
+        assert_eq!(reign(), Some((1, 4)));
+        sender.committed(&image, Position(9));
+        assert_eq!((reign(), receiver.borrow().reigns), (Some((1, 9)), 1));
+        sender.resigned();
+        assert_eq!(reign(), None);
+        // What a deposed reign commits late is nobody's.
+        sender.committed(&image, Position(10));
+        assert_eq!(reign(), None);
+        sender.activated(KRaftEpoch(1), &image, Position(12));
+        assert_eq!((reign(), receiver.borrow().reigns), (Some((1, 12)), 2));
+    }
 }

@@ -20,7 +20,7 @@ pub use migrate::MigrateCommand;
 pub use server_args::{ServerArgs, load_config};
 pub use storage::StorageCommand;
 
-/// A Kafka-protocol broker and KRaft controller. Brokers on ZooKeeper and the migration are being built.
+/// A Kafka-protocol broker and controller, on ZooKeeper or on a KRaft quorum, and the live move between the two.
 #[derive(Debug, Parser)]
 #[command(name = "kedge", version)]
 struct Cli {

@@ -1,5 +1,6 @@
 //! Port 2: a broker's stream of metadata. Two forms: `log` follows the quorum's metadata log as an observer, `rpc` (with
-//! ZooKeeper mode) is fed by LeaderAndIsr, UpdateMetadata and StopReplica.
+//! ZooKeeper mode) is fed by LeaderAndIsr, UpdateMetadata and StopReplica. `switch` is the one source of a broker that may change
+//! between the two while it serves, `join` its standing with the quorum.
 
 pub mod event;
 pub mod join;

@@ -4,12 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use kedge_metadata_state::TopicIdPartition;
 use kedge_protocol::ErrorCode;
-use tokio::{
-    sync::Notify,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 
-use super::{Partition, PartitionFetch, PartitionRead, Reader, ReplicaManager, ReplicaMetrics};
+use super::{Partition, PartitionFetch, PartitionRead, Reader, ReplicaManager, ReplicaMetrics, waiters::Waiter};
 
 /// What holds for a request as a whole.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +26,7 @@ pub(crate) struct FetchTarget {
     pub(crate) fetch: PartitionFetch,
 }
 
+type Found = Result<Arc<Partition>, ErrorCode>;
 type Reads = Vec<Result<PartitionRead, ErrorCode>>;
 
 impl ReplicaManager {
@@ -36,58 +34,62 @@ impl ReplicaManager {
     /// or `max_wait` is over.
     pub(crate) async fn fetch(&self, params: &FetchParams, targets: &[FetchTarget]) -> Reads {
         let deadline = Instant::now() + params.max_wait;
-        let partitions: Vec<Result<Arc<Partition>, ErrorCode>> =
-            targets.iter().map(|target| target.id.and_then(|id| self.find(id))).collect();
-        let mut reads = self.read_all(params, targets, &partitions, true);
+        let partitions: Vec<Found> = targets.iter().map(|target| target.id.and_then(|id| self.find(id))).collect();
+        let mut reads = self.read_all(params, targets, &partitions);
         if params.max_wait.is_zero() || targets.is_empty() || is_complete(params, &reads) {
             self.count(params, &reads);
             return reads;
         }
-        let waiter = Arc::new(Notify::new());
-        for partition in partitions.iter().flatten() {
+        let waiter = Arc::new(Waiter::default());
+        for (number, partition) in partitions.iter().enumerate() {
+            let Ok(partition) = partition else { continue };
             match params.reader {
-                Reader::Consumer { .. } => partition.high_watermark_moved.register(&waiter),
-                Reader::Follower { .. } | Reader::Debugger => partition.log_end_moved.register(&waiter),
+                Reader::Consumer { .. } => partition.high_watermark_moved.register(&waiter, number),
+                Reader::Follower { .. } | Reader::Debugger => partition.log_end_moved.register(&waiter, number),
             }
         }
+        // Something may have come between the first look and the registration.
+        let mut moved: Vec<usize> =
+            (0..targets.len()).filter(|number| has_more(params, &targets[*number], &partitions[*number])).collect();
         loop {
-            // Something may have come between the first look and the registration.
-            reads = self.read_all(params, targets, &partitions, false);
+            self.read_again(params, targets, &partitions, &mut reads, &moved);
             if is_complete(params, &reads) || timeout_at(deadline, waiter.notified()).await.is_err() {
                 break;
             }
+            moved = waiter.take_moved();
         }
         self.count(params, &reads);
         reads
     }
 
-    fn read_all(
+    fn read_all(&self, params: &FetchParams, targets: &[FetchTarget], partitions: &[Found]) -> Reads {
+        let mut budget = Budget { remaining_bytes: params.max_bytes, min_one_batch: true };
+        let targets = targets.iter().zip(partitions);
+        targets.map(|(target, partition)| budget.read(params, target, partition, true)).collect()
+    }
+
+    /// Reads what has moved, within what the rest of the response leaves.
+    fn read_again(
         &self,
         params: &FetchParams,
         targets: &[FetchTarget],
-        partitions: &[Result<Arc<Partition>, ErrorCode>],
-        records_progress: bool,
-    ) -> Reads {
-        let mut remaining_bytes = params.max_bytes;
-        let mut min_one_batch = true;
-        let mut reads = Vec::with_capacity(targets.len());
-        for (target, partition) in targets.iter().zip(partitions) {
-            let read = match partition {
-                Ok(partition) => {
-                    partition.read(params.reader, &target.fetch, remaining_bytes, min_one_batch, records_progress)
-                }
-                Err(code) => Err(*code),
-            };
-            if let Ok(read) = &read
-                && read.size_bytes() > 0
-            {
-                // Only the first records of a response may be larger than the limits allow.
-                min_one_batch = false;
-                remaining_bytes = remaining_bytes.saturating_sub(read.size_bytes());
-            }
-            reads.push(read);
+        partitions: &[Found],
+        reads: &mut Reads,
+        moved: &[usize],
+    ) {
+        if moved.is_empty() {
+            return;
         }
-        reads
+        for number in moved {
+            // What was read before is read again from its start.
+            reads[*number] = Err(ErrorCode::NONE);
+        }
+        let used_bytes: usize = reads.iter().flatten().map(PartitionRead::size_bytes).sum();
+        let mut budget =
+            Budget { remaining_bytes: params.max_bytes.saturating_sub(used_bytes), min_one_batch: used_bytes == 0 };
+        for number in moved {
+            reads[*number] = budget.read(params, &targets[*number], &partitions[*number], false);
+        }
     }
 
     fn count(&self, params: &FetchParams, reads: &Reads) {
@@ -99,6 +101,42 @@ impl ReplicaManager {
         };
         ReplicaMetrics::add(counter, size_bytes as u64);
     }
+}
+
+/// What a response may still hold.
+struct Budget {
+    remaining_bytes: usize,
+    /// Only the first records of a response may be larger than the limits allow.
+    min_one_batch: bool,
+}
+
+impl Budget {
+    fn read(
+        &mut self,
+        params: &FetchParams,
+        target: &FetchTarget,
+        partition: &Found,
+        records_progress: bool,
+    ) -> Result<PartitionRead, ErrorCode> {
+        let partition = partition.as_ref().map_err(|code| *code)?;
+        let read =
+            partition.read(params.reader, &target.fetch, self.remaining_bytes, self.min_one_batch, records_progress)?;
+        if read.size_bytes() > 0 {
+            self.min_one_batch = false;
+            self.remaining_bytes = self.remaining_bytes.saturating_sub(read.size_bytes());
+        }
+        Ok(read)
+    }
+}
+
+/// Whether a partition has something beyond the position asked for.
+fn has_more(params: &FetchParams, target: &FetchTarget, partition: &Found) -> bool {
+    let Ok(partition) = partition else { return false };
+    let end = match params.reader {
+        Reader::Consumer { .. } => partition.log().high_watermark(),
+        Reader::Follower { .. } | Reader::Debugger => partition.log().log_end_offset(),
+    };
+    end > target.fetch.fetch_offset
 }
 
 fn is_complete(params: &FetchParams, reads: &Reads) -> bool {

@@ -6,14 +6,12 @@ use bytes::Bytes;
 use kedge_log::LogError;
 use kedge_metadata_state::TopicIdPartition;
 use kedge_protocol::{ErrorCode, batch::RecordFault};
-use tokio::{
-    sync::Notify,
-    time::{Instant, timeout_at},
-};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     AppendOrigin, ReplicaManager, ReplicaMetrics,
     partition::{AppendFailure, LeaderAppend, Partition},
+    waiters::Waiter,
 };
 
 /// Where an append went.
@@ -97,9 +95,9 @@ impl ReplicaManager {
         if waiting.is_empty() {
             return results;
         }
-        let waiter = Arc::new(Notify::new());
+        let waiter = Arc::new(Waiter::default());
         for (_, partition, _) in &waiting {
-            partition.high_watermark_moved.register(&waiter);
+            partition.high_watermark_moved.register(&waiter, 0);
         }
         loop {
             waiting.retain(|(place, partition, append)| match partition.check_replicated(append) {

@@ -47,7 +47,20 @@ pub(super) async fn start(
             }
         });
     }
-    let admin = Arc::new(Admin { registry: Arc::new(registry), health });
+    let mut migration: Option<Box<dyn Fn() -> String + Send + Sync>> = None;
+    if let Some(controller) = controller {
+        let (answering, log) = (controller.answering.clone(), controller.raft.metadata_log().clone());
+        let shows_cluster = broker.is_none();
+        registry.add(move |page| {
+            if shows_cluster {
+                metrics::collect_controller(&log.image(), log.is_raft_leader(), page);
+            }
+            metrics::collect_migration(&answering.metrics(), page);
+        });
+        let answering = controller.answering.clone();
+        migration = Some(Box::new(move || answering.status_json()));
+    }
+    let admin = Arc::new(Admin { registry: Arc::new(registry), health, migration });
     admin_http::start(listen, admin).await.map_err(|source| StartupError::Bind {
         listener: "kedge.admin.listen".to_owned(),
         address: listen.address.to_string(),

@@ -37,6 +37,7 @@ const RAFT_RPC_API: ApiKey = ApiKey(32_000);
 pub(super) struct RunningController {
     pub(super) raft: RaftNode,
     pub(super) listener: RunningListener,
+    pub(super) answering: Arc<migration::ControllerNodeApi>,
 }
 
 pub(super) async fn start(
@@ -98,15 +99,16 @@ pub(super) async fn start(
         raft: raft.clone(),
         migration,
     });
+    let asked = answering.clone();
     apis.serve_private(NODE_API, move |_context, body| {
-        let answering = answering.clone();
+        let answering = asked.clone();
         async move { answering.answer(&body).await }
     });
     let own = registration::own(config, listener, random_uuid());
     let listener = serve(socket, listener, apis, config, common)?;
     tokio::spawn(registration::keep_registered(config.clone(), raft.clone(), own));
     info!(node_id = config.node_id, address = %listener.local_address, "[ControllerServer id={}] started", config.node_id);
-    Ok(RunningController { raft, listener })
+    Ok(RunningController { raft, listener, answering })
 }
 
 async fn handle_raft_rpc(node: RaftNode, body: Bytes) -> Result<Bytes, String> {

@@ -9,10 +9,10 @@ use kedge_metadata_state::{BrokerId, Image, MetadataVersion, Record, TimestampMs
 use kedge_metadata_store::{ClaimError, Held, KRaftEpoch, Position};
 use kedge_migration::{
     decide::{CommitReply, Settings},
-    node_api::{NodeDescription, NodeReply, NodeRequest, ProblemView},
+    node_api::{MigrationStatus, NodeDescription, NodeReply, NodeRequest, ProblemView},
     readiness::{Findings, QuorumFindings},
     runtime::{
-        self, MigrationConfig, MigrationHandle,
+        self, IdleNode, MigrationConfig, MigrationHandle,
         ports::{Feed, FeedSender, FleetPort, Ports, QuorumPort, SecondReader},
     },
     verify::TreeSummary,
@@ -28,14 +28,15 @@ use crate::{
     config::KafkaConfig,
     controller_runtime::{CommitListener, ControllerHandle, DriverCommit},
     crash_points,
+    metrics::MigrationView,
     node_api::{self, KEDGE_VERSION},
     settings,
 };
 
 /// How long a broker is waited for when it is asked who it is.
 const DESCRIBE_PATIENCE: Duration = Duration::from_secs(2);
-/// How long a take-over may last: a connection, a read of every `state` znode, a multi.
-const TAKE_OVER_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a take-over may last: a connection, a read of every `state` znode, a multi. Nobody decides meanwhile.
+const TAKE_OVER_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the second reader tries.
 const TREE_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -178,6 +179,9 @@ impl FleetPort for Brokers {
     }
 
     async fn hand_over(&self, address: &str, cluster_id: &str) -> Result<(), ClaimError> {
+        // A broker that is just starting takes connections and serves none; another one may take over at once.
+        let described = node_api::call::<_, NodeReply>(address, &NodeRequest::Describe, DESCRIBE_PATIENCE).await;
+        described.map_err(|error| ClaimError::Unavailable(error.to_string()))?;
         let request = NodeRequest::TakeOver { cluster_id: cluster_id.to_owned() };
         match node_api::call(address, &request, TAKE_OVER_PATIENCE).await {
             Ok(NodeReply::Done { .. }) => Ok(()),
@@ -232,7 +236,7 @@ impl ControllerNodeApi {
                 Some(reply) => reply,
                 None => refused("this node is a controller, not a broker"),
             },
-            (None, NodeRequest::Status) => NodeReply::Status(Box::new(self.idle_status())),
+            (None, NodeRequest::Status) => NodeReply::Status(Box::new(self.status())),
             (None, NodeRequest::Order { .. } | NodeRequest::Verify) => {
                 refused("zookeeper.metadata.migration.enable is not set on this controller: it drives no move")
             }
@@ -243,11 +247,40 @@ impl ControllerNodeApi {
         serde_json::to_vec(&reply).map(Bytes::from).map_err(|problem| problem.to_string())
     }
 
-    fn idle_status(&self) -> kedge_migration::node_api::MigrationStatus {
-        let leader = self.raft.metadata_log().leader_and_epoch();
-        let address = leader.leader_id.and_then(|id| Some((id, self.voters.get(&id)?.clone())));
-        let end_offset = self.raft.metadata_log().high_watermark();
-        runtime::idle_status(&self.cluster_id, self.node_id, address, leader.leader_epoch, end_offset)
+    /// The state of the move, as this node sees it.
+    pub(super) fn status(&self) -> MigrationStatus {
+        if let Some(migration) = &self.migration {
+            return migration.status();
+        }
+        let log = self.raft.metadata_log();
+        let leader = log.leader_and_epoch();
+        let node = IdleNode {
+            cluster_id: self.cluster_id.clone(),
+            node_id: self.node_id,
+            leader: leader.leader_id.and_then(|id| Some((id, self.voters.get(&id)?.clone()))),
+            kraft_epoch: leader.leader_epoch,
+            log_end_offset: log.high_watermark(),
+        };
+        runtime::idle_status(&log.image(), node)
+    }
+
+    /// [`ControllerNodeApi::status`] as a document.
+    pub(super) fn status_json(&self) -> String {
+        serde_json::to_string(&self.status()).expect("a status has string keys only")
+    }
+
+    /// The same for `/metrics`.
+    pub(super) fn metrics(&self) -> MigrationView {
+        let status = self.status();
+        let word = status.state.split('(').next().unwrap_or_default();
+        MigrationView {
+            state: word.to_owned(),
+            generation: status.generation,
+            mirror_lag: status.mirror_lag,
+            brokers: status.brokers.len(),
+            brokers_on_log: status.brokers.values().filter(|broker| broker.follows_log).count(),
+            copy_frozen_ms: status.copy.and_then(|copy| copy.frozen_ms),
+        }
     }
 
     fn describe(&self) -> NodeDescription {
@@ -282,4 +315,29 @@ fn refused(title: &str) -> NodeReply {
         places: Vec::new(),
     };
     NodeReply::Refused { problems: vec![problem] }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{net::TcpListener, time::Instant};
+
+    use super::*;
+
+    /// A successor that was killed and is just starting kept the cluster without a controller for half a minute.
+    #[tokio::test(start_paused = true)]
+    async fn a_successor_that_does_not_serve_is_given_up_soon() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let accepting = tokio::spawn(async move {
+            let mut silent = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                silent.push(stream);
+            }
+        });
+        let began = Instant::now();
+        let handed_over = Brokers.hand_over(&address, "cluster").await;
+        assert!(matches!(handed_over, Err(ClaimError::Unavailable(_))), "{handed_over:?}");
+        assert!(began.elapsed() <= 2 * DESCRIBE_PATIENCE, "{:?}", began.elapsed());
+        accepting.abort();
+    }
 }

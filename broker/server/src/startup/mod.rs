@@ -1,5 +1,5 @@
-//! The composition root: the only place that names a concrete metadata store, and where a node's parts are put together
-//! and taken apart.
+//! The composition root: where a node's parts are put together and taken apart. Beside it only the tools under
+//! [`crate::cli`] name a concrete metadata store.
 
 mod admin;
 mod broker;

@@ -93,6 +93,23 @@ fn the_first_records_of_a_log() {
     insta::assert_snapshot!(cluster.transcript);
 }
 
+/// Started once without the flag (upstream needs the directories wiped then): nothing was decided yet, so it is not too late.
+#[test]
+fn an_unused_quorum_may_still_become_the_target_of_a_move() {
+    let mut cluster = Cluster::kraft();
+    cluster.image = Image::empty(Dialect::kraft(MetadataVersion::LATEST));
+    cluster.quietly(|context, _| activate(context, LogState::default()));
+    assert_eq!(cluster.image.features.zk_migration_state, ZkMigrationState::None);
+    cluster.settings.zookeeper_metadata_migration_enable = true;
+    cluster.quietly(|context, _| activate(context, LogState::default()));
+    assert_eq!(cluster.image.features.zk_migration_state, ZkMigrationState::PreMigration);
+    assert!(cluster.quietly(|context, _| activate(context, LogState::default())).is_empty());
+    // A cluster with brokers of its own was born in KRaft and stays so.
+    let mut cluster = Cluster::kraft_with([1]);
+    cluster.settings.zookeeper_metadata_migration_enable = true;
+    assert!(cluster.quietly(|context, _| activate(context, LogState::default())).is_empty());
+}
+
 #[test]
 fn migration_state_is_written_once() {
     let mut cluster = Cluster::kraft();

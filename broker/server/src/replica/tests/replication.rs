@@ -1,7 +1,7 @@
 //! Two brokers over loopback: real fetchers, real sockets, real logs.
 
 use kedge_protocol::messages::{FetchRequest, ListOffsetsRequest};
-use tokio::{net::TcpListener, sync::Notify, time::timeout};
+use tokio::{net::TcpListener, time::timeout};
 
 use super::*;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
         connection::FrameBudget,
         listener::{self, ConnectionLimits, ListenerShared, RunningListener},
     },
-    replica::AppendOrigin,
+    replica::{AppendOrigin, waiters::Waiter},
     services::{ImageCell, Published},
 };
 
@@ -158,8 +158,8 @@ async fn a_replica_below_the_leaders_log_start_begins_there() {
     }
     let leader = pair.brokers[0].manager.find(id(0)).unwrap();
     leader.log().advance_log_start_offset(4).unwrap();
-    let moved = Arc::new(Notify::new());
-    leader.high_watermark_moved.register(&moved);
+    let moved = Arc::new(Waiter::default());
+    leader.high_watermark_moved.register(&moved, 0);
     pair.learn(1, &led_by(1, 1, &[1], 1));
     timeout(PATIENCE, async {
         // Woken by every ISR change.

@@ -496,7 +496,8 @@ fn a_foreign_migration_znode_blocks_and_the_tree_stays_untouched() {
 /// Brokers and controllers may come one after the other, and in any order: the status names who is awaited and why.
 #[test]
 fn the_start_waits_for_everybody_and_names_who_is_missing() {
-    let lacks: [(&str, fn(&mut BrokerStatus)); 4] = [
+    type Lack = fn(&mut BrokerStatus);
+    let lacks: [(&str, Lack); 4] = [
         ("broker 2 is not armed", |broker| broker.is_armed = false),
         ("broker 2 is not registered with the quorum", |broker| broker.is_registered = false),
         ("broker 2 is fenced", |broker| broker.is_alive = false),

@@ -96,8 +96,8 @@ codes! {
         "Another failure during the move could take them offline.",
         "Wait until every ISR is full, or name the dead broker with --without-broker N.";
     QUORUM_STATE_NONE 301 Block Some("P5"), "the quorum was started without the migration flag",
-        "Its log says it was born in KRaft, which Kafka takes as final.",
-        "Format the controllers again and start them with zookeeper.metadata.migration.enable=true.";
+        "Its log says it was born in KRaft, and brokers, topics or configs are in it by now.",
+        "Set zookeeper.metadata.migration.enable=true on a quorum that nobody has used, or format the controllers again with it.";
     CONTROLLER_NOT_READY 302 Block None, "controllers that are not ready for a migration",
         "A voter without the flag or without registration cannot go on if it is elected.",
         "Start every voter with zookeeper.metadata.migration.enable=true and the same voters.";

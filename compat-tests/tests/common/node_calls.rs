@@ -53,7 +53,9 @@ pub fn active_status(controllers: &[String]) -> Result<(String, Value), String> 
     let (mut active, mut silent) = (Vec::new(), Vec::new());
     for (address, answer) in answers {
         match answer {
-            Ok(answer) if answer["status"]["is_active"] == true => active.push((address.clone(), answer["status"].clone())),
+            Ok(answer) if answer["status"]["is_active"] == true => {
+                active.push((address.clone(), answer["status"].clone()))
+            }
             Ok(_) => {}
             Err(error) => silent.push(error),
         }

@@ -22,6 +22,8 @@ use crate::zk::{CreateKind, MultiError, Op, OpResult, Stat, Zk, ZkConnector, ZkE
 const WATCHED_BYTES_MAX: usize = 96 * 1024;
 /// Most operations in flight in one session.
 const IN_FLIGHT_MAX: usize = 512;
+/// Longest wait for a session's end to be told.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest wait for a server's answer to `srvr`.
 const SRVR_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -348,8 +350,18 @@ impl Zk for Session {
     }
 
     async fn close(&self) {
-        // Dropping every clone closes the session.
-        self.clients.lock().expect("no holder panics").clear();
+        // Dropping every clone closes the session. A process that ends right after would not have told the servers: what the
+        // session owns would stand until it expires.
+        let clients = std::mem::take(&mut *self.clients.lock().expect("no holder panics"));
+        let watchers: Vec<_> = clients.iter().map(|watching| watching.client.state_watcher()).collect();
+        drop(clients);
+        let closed = async {
+            for mut states in watchers {
+                while !states.changed().await.is_terminated() {}
+            }
+        };
+        // Without a connection there is nobody to tell.
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, closed).await;
     }
 }
 

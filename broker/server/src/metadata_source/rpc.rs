@@ -13,7 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kedge_metadata_state::{Authority, BrokerId, Image, Record, TopicIdPartition};
+use kedge_metadata_state::{Authority, BrokerEpoch, BrokerId, Image, Record, TopicIdPartition};
 use kedge_protocol::{
     ErrorCode,
     messages::{LeaderAndIsrRequest, StopReplicaRequest, UpdateMetadataRequest},
@@ -118,9 +118,18 @@ impl RpcInlet {
     async fn open(&self, sender: &Sender) -> Result<Arc<Shared>, ErrorCode> {
         let mut sources = self.present.subscribe();
         let open = sources.wait_for(|shared| sender.is_kraft_controller || !shared.lock().is_stopped);
-        match timeout(WAY_BACK_PATIENCE, open).await {
-            Ok(Ok(shared)) => Ok(shared.clone()),
-            Ok(Err(_)) | Err(_) => Err(ErrorCode::STALE_CONTROLLER_EPOCH),
+        let shared = match timeout(WAY_BACK_PATIENCE, open).await {
+            Ok(Ok(shared)) => shared.clone(),
+            Ok(Err(_)) | Err(_) => return Err(ErrorCode::STALE_CONTROLLER_EPOCH),
+        };
+        // Before it is registered a broker cannot tell what is meant for an earlier process of it, such as the last StopReplica
+        // of its controlled shutdown. (Kafka's brokers answer nothing before they are registered.)
+        let mut links = shared.link.subscribe();
+        let is_unregistered = |epoch: BrokerEpoch| epoch.authority == Authority::ZooKeeper && epoch.value < 0;
+        let registered = links.wait_for(|linked| sender.is_kraft_controller || !is_unregistered(linked.broker_epoch));
+        match timeout(WAY_BACK_PATIENCE, registered).await {
+            Ok(Ok(_)) => Ok(shared),
+            Ok(Err(_)) | Err(_) => Err(ErrorCode::STALE_BROKER_EPOCH),
         }
     }
 

@@ -314,3 +314,16 @@ async fn equal_content_is_no_event_and_another_authoritys_epoch_does_not_count()
     assert_eq!(results[0].error, ErrorCode::NONE);
     assert!(tokio::time::timeout(std::time::Duration::from_millis(20), source.next()).await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_push_to_an_earlier_process_waits_for_the_registration_and_is_refused() {
+    let unregistered = BrokerEpoch { authority: Authority::ZooKeeper, value: -1 };
+    let link = Arc::new(LinkCell::new(Linked { link: Arc::new(NoLink), broker_epoch: unregistered }));
+    let (_source, inlet) = RpcSource::start(OWN_ID, &empty(), link.clone(), None);
+    let request = StopReplicaRequest { controller_id: 2, controller_epoch: 5, broker_epoch: 90, ..Default::default() };
+    let pushed = tokio::spawn(async move { inlet.stop_replica(4, &request).await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!pushed.is_finished());
+    link.registered(Authority::ZooKeeper, OWN_EPOCH);
+    assert_eq!(pushed.await.unwrap(), Err(ErrorCode::STALE_BROKER_EPOCH));
+}

@@ -6,7 +6,6 @@ mod common;
 
 use std::{
     collections::BTreeMap,
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -56,9 +55,9 @@ fn fifty_changes_of_source_under_load_are_not_noticed() {
         flip_without(&mut conductor, &mut load, victim);
         wait_for_full_isr(&site, &bootstrap, &topics[0], SOON);
         let after = leader_epochs(&conductor.subject.cluster.brokers);
-        for (file, epochs) in &before {
-            let (before, after) = (last_epoch(epochs), last_epoch(&after[file]));
-            assert!(before <= after, "{file}: leader epoch {before:?} became {after:?}");
+        for (replica, epochs) in &after {
+            assert!(epochs.is_sorted(), "{replica}: leader epochs {epochs:?}");
+            assert!(epochs.starts_with(&before[replica]), "{replica}: {:?} became {epochs:?}", before[replica]);
         }
     }
     load.wait_for_more(RECORDS_BETWEEN, SOON);
@@ -70,8 +69,7 @@ fn fifty_changes_of_source_under_load_are_not_noticed() {
 /// What must be the same after a flip as before it.
 #[derive(Debug, PartialEq, Eq)]
 struct Unchanged {
-    /// Every `leader-epoch-checkpoint`.
-    leader_epochs: BTreeMap<String, String>,
+    leader_epochs: LeaderEpochs,
     /// What brokers say when they cut a log, or load or unload a group coordinator.
     incidents: BTreeMap<usize, Vec<String>>,
     processes: Vec<(u32, u64)>,
@@ -129,28 +127,39 @@ fn flip_without(conductor: &mut Conductor, load: &mut Load, victim: usize) {
     println!("there and back while broker {} dies: {:.1} s", victim + 1, began.elapsed().as_secs_f32());
 }
 
-/// The checkpoint files of every broker, by path.
-fn leader_epochs(brokers: &[Kedge]) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
+/// Leader epochs by the broker's replica, each with the offset that it begins at, as the batches say that were written.
+type LeaderEpochs = BTreeMap<String, Vec<(i32, i64)>>;
+
+fn leader_epochs(brokers: &[Kedge]) -> LeaderEpochs {
+    let mut found = LeaderEpochs::new();
     for broker in brokers {
         for partition in std::fs::read_dir(broker.config.log_dir()).unwrap() {
-            let file = partition.unwrap().path().join("leader-epoch-checkpoint");
-            if let Ok(text) = std::fs::read_to_string(&file) {
-                found.insert(name_of(broker, &file), text);
-            }
+            let partition = partition.unwrap();
+            let file = partition.path().join("00000000000000000000.log");
+            let Ok(log) = std::fs::read(&file) else { continue };
+            let name = format!("{} of {}", partition.file_name().display(), broker.config.name());
+            found.insert(name, epochs_of(&log));
         }
     }
-    assert!(found.len() >= brokers.len() * N_TOPICS * PARTITIONS, "only {} checkpoints", found.len());
+    assert!(found.len() >= brokers.len() * N_TOPICS * PARTITIONS, "only {} logs", found.len());
     found
 }
 
-fn name_of(broker: &Kedge, file: &Path) -> String {
-    format!("{}: {}", broker.config.name(), file.display())
-}
-
-/// Kafka's file: version, number of lines, then epoch and start offset in each.
-fn last_epoch(checkpoint: &str) -> Option<i32> {
-    checkpoint.lines().skip(2).filter_map(|line| line.split(' ').next()?.parse().ok()).max()
+/// Base offset (8 bytes), length of what follows (4) and leader epoch (4) are the first fields of a batch of version 2.
+fn epochs_of(mut log: &[u8]) -> Vec<(i32, i64)> {
+    let mut epochs: Vec<(i32, i64)> = Vec::new();
+    while let Some((header, _)) = log.split_first_chunk::<16>() {
+        let base_offset = i64::from_be_bytes(header[..8].try_into().unwrap());
+        let length = i32::from_be_bytes(header[8..12].try_into().unwrap());
+        let leader_epoch = i32::from_be_bytes(header[12..].try_into().unwrap());
+        if epochs.last().is_none_or(|(last, _)| *last != leader_epoch) {
+            epochs.push((leader_epoch, base_offset));
+        }
+        // The last batch may still be on its way into the file.
+        let Some(rest) = log.get(12 + length as usize..) else { break };
+        log = rest;
+    }
+    epochs
 }
 
 fn incidents(broker: &Kedge) -> Vec<String> {

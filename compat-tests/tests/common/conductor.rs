@@ -32,24 +32,34 @@ pub enum Way {
     Forward,
     /// `kedge migrate rollback`: to `prepared`.
     Back,
+    /// `kedge migrate finalize`: from `dual` to `final`.
+    Finalize,
 }
 
 impl Way {
     fn verb(self) -> &'static str {
-        if self == Way::Forward { "start" } else { "rollback" }
+        match self {
+            Way::Forward => "start",
+            Way::Back => "rollback",
+            Way::Finalize => "finalize",
+        }
     }
 
-    fn is_target(self, state: &str) -> bool {
-        if self == Way::Forward { state == "dual" } else { state == "prepared" }
+    fn target(self) -> &'static str {
+        match self {
+            Way::Forward => "dual",
+            Way::Back => "prepared",
+            Way::Finalize => "final",
+        }
     }
 
     /// Where the order is given, and where one that was lost leaves the cluster.
-    fn is_origin(self, state: &str) -> bool {
-        if self == Way::Forward { state == "prepared" } else { state == "dual" }
+    fn origin(self) -> &'static str {
+        if self == Way::Forward { "prepared" } else { "dual" }
     }
 
     fn authority(self) -> &'static str {
-        if self == Way::Forward { "kraft" } else { "zookeeper" }
+        if self == Way::Back { "zookeeper" } else { "kraft" }
     }
 }
 
@@ -243,10 +253,10 @@ impl Conductor {
     fn progress(&self, way: Way) -> Result<Option<String>, String> {
         let (active, status) = self.status()?;
         let state = status["state"].as_str().unwrap_or_default();
-        if way.is_origin(state) {
+        if state == way.origin() {
             return Ok(Some(active));
         }
-        if !way.is_target(state) {
+        if state != way.target() {
             return Err(format!("{state} waits for {}; {status}", status["waiting"]));
         }
         if !self.dead.is_empty() {
@@ -296,7 +306,8 @@ impl Conductor {
     /// Waits until the trap is over, and its victim was found; nothing is ordered meanwhile.
     pub fn wait_for(&mut self, trap: &mut Option<Trap>) {
         let place = trap.as_ref().map_or("", |trap| trap.place);
-        eventually(SOON, format!("crash point {place}"), || {
+        let what = format!("a process at crash point {place} (kedge has to be built with the feature crash-points)");
+        eventually(SOON, what, || {
             self.tend(trap);
             trap.as_ref().is_none_or(|trap| trap.is_over() && trap.victims == 0)
         })

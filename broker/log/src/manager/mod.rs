@@ -4,7 +4,10 @@ mod log_dir;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{
+    Arc, Mutex, PoisonError, RwLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use kedge_protocol::Uuid;
 
@@ -17,6 +20,9 @@ use crate::files::{FileCache, FileSystem};
 use crate::meta_properties::MetaProperties;
 use crate::names::{DirectoryKind, TopicPartition, directory_kind, suffixed_directory};
 use crate::partition_log::{OpenLog, PartitionLog};
+
+/// Logs closed at once when a broker stops.
+const CLOSING_THREADS: usize = 16;
 
 /// How a broker keeps its logs.
 #[derive(Debug, Clone)]
@@ -513,15 +519,10 @@ impl LogManager {
     /// No append may follow. The locks are released when the manager is dropped.
     pub fn shutdown_clean(&self, broker_epoch: i64) -> Vec<LogError> {
         let mut failures = Vec::new();
-        let logs = self.logs();
-        for (index, dir) in self.dirs.iter().enumerate().filter(|(_, dir)| dir.is_online()) {
-            let inside = logs.values().filter(|placed| placed.dir == index);
-            let before = failures.len();
-            failures.extend(inside.filter_map(|placed| placed.log.close().err()));
-            if failures.len() > before {
-                // In doubt the marker stays out: then the next start verifies everything above the recovery points.
-                dir.set_offline();
-            }
+        for (dir, error) in self.close_all() {
+            // In doubt the marker stays out: then the next start verifies everything above the recovery points.
+            self.dirs[dir].set_offline();
+            failures.push(error);
         }
         let checkpointed = self
             .checkpoint_high_watermarks()
@@ -536,6 +537,24 @@ impl LogManager {
             failures.extend(write_clean_shutdown(self.file_system(), &marker, broker_epoch).err());
         }
         failures
+    }
+
+    /// Closes every log of an online directory, several at once: each waits for the disk, which orders many better than one by one.
+    /// Returns the failures, each with the directory it was in.
+    fn close_all(&self) -> Vec<(usize, LogError)> {
+        let logs: Vec<Placed> = self.logs().into_values().filter(|placed| self.dirs[placed.dir].is_online()).collect();
+        let next = AtomicUsize::new(0);
+        let close = || {
+            let mut failures = Vec::new();
+            while let Some(placed) = logs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                failures.extend(placed.log.close().err().map(|error| (placed.dir, error)));
+            }
+            failures
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..CLOSING_THREADS.min(logs.len())).map(|_| scope.spawn(close)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("closing a log does not panic")).collect()
+        })
     }
 
     fn logs(&self) -> BTreeMap<TopicPartition, Placed> {

@@ -78,7 +78,7 @@ impl LogSource {
         let last = observer.delivered();
         let leader_seen = leader.subscribe();
         let task = tokio::spawn(async move {
-            let mut follower = Follower { config, observer, leader, events: sender, next_voter: 0 };
+            let mut follower = Follower { config, observer, leader, events: sender, next_voter: 0, said: None };
             if let Err(fault) = follower.follow().await {
                 // A log that cannot be read stays unreadable: the broker goes on with its last image and says why.
                 error!(%fault, "[MetadataLoader] the metadata log cannot be followed any further");
@@ -127,6 +127,8 @@ struct Follower {
     leader: Arc<watch::Sender<QuorumLeader>>,
     events: mpsc::Sender<SourceEvent>,
     next_voter: usize,
+    /// The leader and leader epoch last written to the process log.
+    said: Option<(Option<BrokerId>, i32)>,
 }
 
 impl Follower {
@@ -162,11 +164,15 @@ impl Follower {
                 }
                 Step::FollowLeader => {
                     let leader = self.observer.leader();
-                    info!(
-                        leader_id = leader.leader_id,
-                        leader_epoch = leader.leader_epoch,
-                        "following the metadata quorum"
-                    );
+                    // Until a successor is elected the other voters name the dead one, again and again.
+                    if self.said != Some((leader.leader_id, leader.leader_epoch)) {
+                        self.said = Some((leader.leader_id, leader.leader_epoch));
+                        info!(
+                            leader_id = leader.leader_id,
+                            leader_epoch = leader.leader_epoch,
+                            "following the metadata quorum"
+                        );
+                    }
                     self.leader.send_replace(leader);
                 }
                 Step::FetchSnapshot(snapshot_id) => match self.fetch_snapshot(connection, snapshot_id).await {

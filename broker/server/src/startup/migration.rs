@@ -35,8 +35,8 @@ use crate::{
 
 /// How long a broker is waited for when it is asked who it is.
 const DESCRIBE_PATIENCE: Duration = Duration::from_secs(2);
-/// How long a take-over may last: a connection, a read of every `state` znode, a multi.
-const TAKE_OVER_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a take-over may last: a connection, a read of every `state` znode, a multi. Nobody decides meanwhile.
+const TAKE_OVER_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the second reader tries.
 const TREE_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -179,6 +179,9 @@ impl FleetPort for Brokers {
     }
 
     async fn hand_over(&self, address: &str, cluster_id: &str) -> Result<(), ClaimError> {
+        // A broker that is just starting takes connections and serves none; another one may take over at once.
+        let described = node_api::call::<_, NodeReply>(address, &NodeRequest::Describe, DESCRIBE_PATIENCE).await;
+        described.map_err(|error| ClaimError::Unavailable(error.to_string()))?;
         let request = NodeRequest::TakeOver { cluster_id: cluster_id.to_owned() };
         match node_api::call(address, &request, TAKE_OVER_PATIENCE).await {
             Ok(NodeReply::Done { .. }) => Ok(()),
@@ -312,4 +315,29 @@ fn refused(title: &str) -> NodeReply {
         places: Vec::new(),
     };
     NodeReply::Refused { problems: vec![problem] }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{net::TcpListener, time::Instant};
+
+    use super::*;
+
+    /// A successor that was killed and is just starting kept the cluster without a controller for half a minute.
+    #[tokio::test(start_paused = true)]
+    async fn a_successor_that_does_not_serve_is_given_up_soon() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let accepting = tokio::spawn(async move {
+            let mut silent = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                silent.push(stream);
+            }
+        });
+        let began = Instant::now();
+        let handed_over = Brokers.hand_over(&address, "cluster").await;
+        assert!(matches!(handed_over, Err(ClaimError::Unavailable(_))), "{handed_over:?}");
+        assert!(began.elapsed() <= 2 * DESCRIBE_PATIENCE, "{:?}", began.elapsed());
+        accepting.abort();
+    }
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kedge_metadata_state::{Authority, BrokerEpoch, BrokerId, Image, Record, TopicIdPartition};
+use kedge_metadata_state::{Authority, BrokerId, Image, Record, TopicIdPartition};
 use kedge_protocol::{
     ErrorCode,
     messages::{LeaderAndIsrRequest, StopReplicaRequest, UpdateMetadataRequest},
@@ -35,9 +35,6 @@ const DELIVERIES_MAX: usize = 16;
 /// How long a ZooKeeper controller's push waits for a broker that has not changed its source back yet: the watch that tells it to is on
 /// its way.
 const WAY_BACK_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a push waits for a broker that has not registered since it started. A registration can take as long as the session of
-/// the process before; whoever then has something new to say says it when the broker has come.
-const REGISTRATION_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the handlers need of this broker's replicas.
 pub trait HostedReplicas: Send + Sync {
@@ -121,12 +118,10 @@ impl RpcInlet {
     async fn open(&self, sender: &Sender) -> Result<Arc<Shared>, ErrorCode> {
         let mut sources = self.present.subscribe();
         let open = sources.wait_for(|shared| sender.is_kraft_controller || !shared.lock().is_stopped);
-        let shared = match timeout(WAY_BACK_PATIENCE, open).await {
-            Ok(Ok(shared)) => shared.clone(),
-            Ok(Err(_)) | Err(_) => return Err(ErrorCode::STALE_CONTROLLER_EPOCH),
-        };
-        shared.registered(sender).await?;
-        Ok(shared)
+        match timeout(WAY_BACK_PATIENCE, open).await {
+            Ok(Ok(shared)) => Ok(shared.clone()),
+            Ok(Err(_)) | Err(_) => Err(ErrorCode::STALE_CONTROLLER_EPOCH),
+        }
     }
 
     /// LeaderAndIsr: one result per partition, or the code that refuses the request.
@@ -247,25 +242,6 @@ impl RpcInlet {
         };
         applied.await.map_err(|_| ErrorCode::STALE_CONTROLLER_EPOCH)?;
         Ok(result)
-    }
-}
-
-impl Shared {
-    /// Waits until this broker knows its own epoch: a controller that has not noticed a restart still has requests for the process
-    /// before, such as the StopReplica of its shutdown, and only the epoch tells. Kafka serves nobody before it is registered.
-    async fn registered(&self, sender: &Sender) -> Result<(), ErrorCode> {
-        if sender.is_kraft_controller || sender.broker_epoch == BrokerEpoch::UNKNOWN_VALUE {
-            return Ok(());
-        }
-        let mut links = self.link.subscribe();
-        let known = links.wait_for(|linked| {
-            linked.broker_epoch.authority != Authority::ZooKeeper
-                || linked.broker_epoch.value != BrokerEpoch::UNKNOWN_VALUE
-        });
-        match timeout(REGISTRATION_PATIENCE, known).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(ErrorCode::STALE_BROKER_EPOCH),
-        }
     }
 }
 

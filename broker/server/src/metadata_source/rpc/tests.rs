@@ -146,20 +146,6 @@ async fn stale_senders_are_refused_and_nothing_changes() {
 }
 
 #[tokio::test]
-async fn what_was_meant_for_the_process_before_waits_for_the_registration_and_is_refused() {
-    let unregistered = BrokerEpoch { authority: Authority::ZooKeeper, value: BrokerEpoch::UNKNOWN_VALUE };
-    let link = Arc::new(LinkCell::new(Linked { link: Arc::new(NoLink), broker_epoch: unregistered }));
-    let (_source, inlet) = RpcSource::start(OWN_ID, &empty(), link.clone(), None);
-    let mut left_over = stop(8, false);
-    left_over.broker_epoch = OWN_EPOCH - 1;
-    let (answer, ()) = tokio::join!(inlet.stop_replica(4, &left_over), async {
-        tokio::task::yield_now().await;
-        link.registered(Authority::ZooKeeper, OWN_EPOCH);
-    });
-    assert_eq!(answer, Err(ErrorCode::STALE_BROKER_EPOCH));
-}
-
-#[tokio::test]
 async fn the_three_requests_share_one_controller_epoch() {
     let (inlet, _image) = start(&empty());
     let mut first = stop(-1, false);

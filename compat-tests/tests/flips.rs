@@ -120,6 +120,10 @@ fn flip_without(conductor: &mut Conductor, load: &mut Load, victim: usize) {
     for way in [Way::Forward, Way::Back] {
         conductor.subject.cluster.brokers[victim].kill();
         conductor.start_broker_again(victim);
+        if way == Way::Forward {
+            // It serves, and waits for its old session to end before it can register in ZooKeeper: the move overtakes it.
+            eventually(SOON, "the broker's answer", || conductor.brokers().map(|_| ())).unwrap();
+        }
         conductor.go(way, &mut None);
         load.wait_for_more(RECORDS_BETWEEN, SOON);
     }

@@ -9,7 +9,7 @@ use common::{
     load::{Library, Load},
     topics::{
         add_partitions, alter_topic_config, create_topic, create_topic_with, delete_topic, describe, list_topics,
-        topic_configs, wait_for_full_isr, wait_for_partitions, wait_for_preferred_leaders,
+        remove_topic_config, topic_configs, wait_for_full_isr, wait_for_partitions, wait_for_preferred_leaders,
     },
 };
 use kedge_real_parts::{KafkaConfig, KafkaNode, TestSite, ZooKeeperEnsemble, ZooKeeperVersion, eventually};
@@ -83,6 +83,13 @@ fn topics_are_made_changed_and_deleted(
         eventually(SOON, "both configs on both brokers", || {
             let configs = topic_configs(site, bootstrap, "orders");
             configs.contains("retention.ms=3600000") && configs.contains("max.message.bytes=200000")
+        })
+        .unwrap();
+    }
+    remove_topic_config(site, &both[0], "orders", "retention.ms");
+    for bootstrap in &both {
+        eventually(SOON, "the default again on both brokers", || {
+            !topic_configs(site, bootstrap, "orders").contains("retention.ms=3600000")
         })
         .unwrap();
     }

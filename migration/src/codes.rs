@@ -96,8 +96,8 @@ codes! {
         "Another failure during the move could take them offline.",
         "Wait until every ISR is full, or name the dead broker with --without-broker N.";
     QUORUM_STATE_NONE 301 Block Some("P5"), "the quorum was started without the migration flag",
-        "Its log says it was born in KRaft, which Kafka takes as final.",
-        "Format the controllers again and start them with zookeeper.metadata.migration.enable=true.";
+        "Its log says it was born in KRaft, and brokers, topics or configs are in it by now.",
+        "Set zookeeper.metadata.migration.enable=true on a quorum that nobody has used, or format the controllers again with it.";
     CONTROLLER_NOT_READY 302 Block None, "controllers that are not ready for a migration",
         "A voter without the flag or without registration cannot go on if it is elected.",
         "Start every voter with zookeeper.metadata.migration.enable=true and the same voters.";
@@ -159,7 +159,7 @@ codes! {
         "Only a live broker with a session of its own can.", "Start a broker.";
     NOT_SWITCHED 606 Block None, "brokers that do not follow the quorum yet",
         "They would get no leadership changes once the mirror is closed (KAFKA-20960).",
-        "Wait for them, or stop them and name them with --without-broker N.";
+        "Wait for them. One that died since the start must come back, or go back and start again with --without-broker N.";
     HELD 607 Block None, "an operator holds the move", "kedge migrate hold was given.", "kedge migrate resume.";
     WRONG_STATE 608 Block None, "the order does not fit the state", "See status.", "None needed.";
     FREEZE_TOO_LONG 609 Block None, "ZooKeeper did not answer within the freeze",

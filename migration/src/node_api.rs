@@ -3,7 +3,10 @@
 //! Both ways JSON. Requests and answers are tagged from outside (`{"status": {…}}`): a tag inside makes serde read the rest into
 //! a buffer first, which turns the integer keys of our maps into strings that are refused. How it travels is the server's affair (`broker/server/src/node_api.rs`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use kedge_metadata_state::BrokerId;
 use serde::{Deserialize, Serialize};
@@ -78,6 +81,32 @@ pub enum OrderRequest {
     },
     /// Pass it.
     Resume,
+}
+
+/// As an operator would say it.
+impl fmt::Display for OrderRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let without = |f: &mut fmt::Formatter<'_>, brokers: &BTreeSet<BrokerId>| {
+            brokers.iter().try_for_each(|broker_id| write!(f, ", without broker {broker_id}"))
+        };
+        match self {
+            OrderRequest::Start { without_brokers } => {
+                f.write_str("start")?;
+                without(f, without_brokers)
+            }
+            OrderRequest::Rollback { without_brokers, accept_loss, successor } => {
+                f.write_str("rollback")?;
+                without(f, without_brokers)?;
+                if *accept_loss {
+                    f.write_str(", what ZooKeeper cannot hold may be lost")?;
+                }
+                successor.map_or(Ok(()), |successor| write!(f, ", to broker {successor}"))
+            }
+            OrderRequest::Finalize => f.write_str("finalize"),
+            OrderRequest::Hold { reason } => write!(f, "hold: {reason}"),
+            OrderRequest::Resume => f.write_str("resume"),
+        }
+    }
 }
 
 /// An answer.

@@ -136,6 +136,35 @@ impl DriverState {
         )
     }
 
+    /// What is being done, for the timeline.
+    pub fn doing(self) -> &'static str {
+        match self {
+            Standby => "not driving a move",
+            Prepared => "the quorum is ready for a move",
+            Joining => "waiting for brokers and controllers",
+            Staging => "reading ZooKeeper while its controller rules",
+            Ordering => "writing down that the claim may be made",
+            Seizing => "claiming /controller",
+            Relisting => "reading ZooKeeper under the claim",
+            Committing => "writing the copy",
+            Settling => "loading what the quorum holds",
+            Dual => "the quorum rules, ZooKeeper follows",
+            GoingBack => "writing down that the cluster goes back",
+            Draining => "writing what ZooKeeper lacks",
+            Evening => "evening leader epochs out",
+            Padding => "raising data versions to the partition epochs",
+            Proving => "comparing both sides",
+            Returning => "giving the cluster back",
+            HandingOver => "a broker takes /controller over",
+            Ending => "ending the attempt",
+            Abandoning => "giving the rollback up",
+            ClosingDrain => "writing what ZooKeeper lacks, for the last time",
+            ClosingProof => "comparing both sides, for the last time",
+            Finalizing => "closing the mirror",
+            Final => "the mirror is closed",
+        }
+    }
+
     /// The operator's word for it.
     pub fn word(self) -> Word {
         match self {

@@ -72,8 +72,12 @@ pub enum Boot {
 pub fn boot(evidence: BootEvidence) -> Boot {
     let log_rules = evidence.log.is_some_and(rules);
     match (evidence.tree, evidence.log) {
+        // Given back is only what the log says is: somebody else took this tree, and a running broker stays on the log too.
+        (Some(TreeRule::Broker | TreeRule::Nobody), _) if evidence.followed_log && log_rules => Boot::Log,
+        (Some(TreeRule::Broker | TreeRule::Nobody), _) if log_rules => {
+            Boot::Wait("the quorum's log says that the quorum rules, and ZooKeeper says that it does not")
+        }
         (Some(TreeRule::Broker), _) => Boot::ZooKeeper,
-        (Some(TreeRule::Nobody), _) if evidence.followed_log && log_rules => Boot::Log,
         (Some(TreeRule::Nobody), None) if evidence.followed_log => {
             Boot::Wait("nobody rules ZooKeeper, this node followed the quorum's log, and no voter answers")
         }
@@ -179,7 +183,7 @@ mod tests {
         };
         // Its file is right, old, or a lie: the tree and the log together decide.
         for followed_log in [false, true] {
-            assert_eq!(boots(Some(Broker), Some(Z::Migration), followed_log), "zookeeper");
+            assert_eq!(boots(Some(Broker), Some(Z::PreMigration), followed_log), "zookeeper");
             assert_eq!(boots(Some(Broker), None, followed_log), "zookeeper");
             assert_eq!(boots(Some(Quorum), Some(Z::Migration), followed_log), "log");
             assert_eq!(boots(Some(Quorum), Some(Z::PostMigration), followed_log), "log");
@@ -195,6 +199,10 @@ mod tests {
         // An election is under way, or somebody deleted the quorum's claim.
         assert_eq!(boots(Some(Nobody), Some(Z::PreMigration), true), "zookeeper");
         assert_eq!(boots(Some(Nobody), Some(Z::Migration), true), "log");
+        assert_eq!(boots(Some(Nobody), Some(Z::Migration), false), "wait");
+        // A broker took what was not given back.
+        assert_eq!(boots(Some(Broker), Some(Z::PostMigration), true), "log");
+        assert_eq!(boots(Some(Broker), Some(Z::Migration), false), "wait");
         assert_eq!(boots(Some(Nobody), None, true), "wait");
         assert_eq!(boots(Some(Nobody), None, false), "zookeeper");
         let unarmed = BootEvidence { is_armed: false, followed_log: false, tree: Some(Quorum), log: None };

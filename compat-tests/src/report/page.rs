@@ -102,9 +102,16 @@ fn oracle_table(page: &mut String, report: &Report) {
     page.push_str("<h2>ZooKeeper and quorum compared by the second reader</h2>\n");
     let rows = report.evidence.verify.iter().map(|run| {
         let word = if run.exit_code == 0 { "equal" } else { "not equal" };
-        vec![run.phase.clone(), word.to_owned(), run.exit_code.to_string()]
+        vec![run.phase.clone(), word.to_owned(), run.exit_code.to_string(), compared(&run.proof)]
     });
-    table(page, &["phase", "verify", "exit code"], rows);
+    table(page, &["phase", "verify", "exit code", "compared"], rows);
+}
+
+/// How many objects of each class the proof counts on the quorum's side.
+fn compared(proof: &serde_json::Value) -> String {
+    let classes = proof["classes"].as_object().into_iter().flatten();
+    let counts = classes.map(|(class, counted)| format!("{} {class}", counted["kraft_count"]));
+    counts.collect::<Vec<_>>().join(", ")
 }
 
 fn process_tables(page: &mut String, report: &Report) {

@@ -8,7 +8,8 @@ use crate::reports::LatencySample;
 
 const WIDTH: f64 = 1160.0;
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 16.0;
+/// Wide enough for the last phase's slanting name.
+const RIGHT: f64 = 90.0;
 const TOP: f64 = 96.0;
 const PANEL: f64 = 200.0;
 const GAP: f64 = 40.0;
@@ -29,10 +30,11 @@ struct Bucket {
     max_ms: f64,
 }
 
-fn buckets(samples: &[LatencySample], began_ms: TimestampMs) -> Vec<Bucket> {
+fn buckets(samples: &[LatencySample], began_ms: TimestampMs, ended_ms: TimestampMs) -> Vec<Bucket> {
     let mut by_time: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
-    for sample in samples {
-        let since = sent_at_ms(sample).saturating_sub(began_ms);
+    // The load runs before the first phase and a little after the last.
+    for sample in samples.iter().filter(|sample| (began_ms..ended_ms).contains(&sent_at_ms(sample))) {
+        let since = sent_at_ms(sample) - began_ms;
         by_time.entry(since / BUCKET_MS).or_default().push(sample.latency_us);
     }
     let figures = by_time.into_iter().map(|(number, mut latencies)| {
@@ -80,7 +82,7 @@ pub(super) fn svg(phases: &[Phase], marks: &[Mark], samples: &BTreeMap<String, V
     for (number, (producer, samples)) in samples.iter().enumerate() {
         let top = TOP + number as f64 * (PANEL + GAP);
         draw_axis(&mut svg, top, producer);
-        draw_lines(&mut svg, &frame, top, &buckets(samples, frame.began_ms));
+        draw_lines(&mut svg, &frame, top, &buckets(samples, frame.began_ms, frame.ended_ms));
     }
     draw_marks(&mut svg, &frame, marks, bottom);
     draw_seconds(&mut svg, &frame, bottom);

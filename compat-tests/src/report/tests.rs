@@ -29,7 +29,7 @@ fn evidence() -> Evidence {
         verify: vec![VerifyRun {
             phase: "<forward>".to_owned(),
             exit_code: 0,
-            proof: serde_json::json!({"equal": 12}),
+            proof: serde_json::json!({"classes": {"topics": {"kraft_count": 2}}}),
         }],
         brokers: vec![BrokerIdentity {
             broker_id: 1,

@@ -176,7 +176,8 @@ pub fn wait_for_controller(zookeeper: &ZooKeeperEnsemble, broker_id: i32) {
     .unwrap();
 }
 
-fn znode(zookeeper: &ZooKeeperEnsemble, path: &str) -> String {
+/// The data of a znode of the cluster's tree, once it is there.
+pub fn znode(zookeeper: &ZooKeeperEnsemble, path: &str) -> String {
     let path = format!("{CHROOT}{path}");
     eventually(SOON, format!("znode {path}"), || zookeeper.znode(&path).unwrap()).unwrap()
 }

@@ -155,6 +155,14 @@ impl Load {
         &self.latencies
     }
 
+    /// The slowest acknowledgement of a record sent at `since_ms` (since 1970) or later, in milliseconds.
+    pub fn slowest_ms_since(&mut self, since_ms: u64) -> u64 {
+        self.update();
+        let samples = self.latencies.values().flatten();
+        let sent_since = samples.filter(|sample| sample.acked_at_ms - sample.latency_us / 1000 >= since_ms);
+        sent_since.map(|sample| sample.latency_us / 1000).max().unwrap_or(0)
+    }
+
     /// Connections opened and lost by each client process until now, by its name.
     pub fn connections(&self) -> BTreeMap<String, (u64, u64)> {
         let clients = self.producers.iter().chain(self.groups.values().flatten());

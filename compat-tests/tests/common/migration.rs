@@ -44,6 +44,21 @@ impl Status {
         brokers.map_or((0, 0), |brokers| (brokers.values().filter(follow).count(), brokers.len()))
     }
 
+    /// Leader epoch of the quorum.
+    pub fn kraft_epoch(&self) -> i64 {
+        self.0["kraft_epoch"].as_i64().unwrap_or(-1)
+    }
+
+    /// ZooKeeper's controller epoch of the claim, if there is one.
+    pub fn zk_controller_epoch(&self) -> Option<i64> {
+        self.0["zk_controller_epoch"].as_i64()
+    }
+
+    /// Node id of the controller that answered.
+    pub fn node_id(&self) -> i64 {
+        self.0["node_id"].as_i64().unwrap_or(-1)
+    }
+
     /// The whole document.
     pub fn document(&self) -> &Value {
         &self.0
@@ -63,6 +78,16 @@ pub struct Move {
 impl Move {
     /// Starts ZooKeeper, the brokers, then the controllers. The state is then `zk` or `prepared`.
     pub fn prepare(site: &TestSite, shape: Shape, extra: &Properties) -> Move {
+        Move::prepare_with(site, shape, extra, |config| config)
+    }
+
+    /// As [`Self::prepare`]; `change` has the last word on each broker's properties.
+    pub fn prepare_with(
+        site: &TestSite,
+        shape: Shape,
+        extra: &Properties,
+        change: impl Fn(KafkaConfig) -> KafkaConfig,
+    ) -> Move {
         let zookeeper = ZooKeeperEnsemble::start(site, shape.n_zookeeper_servers, ZooKeeperVersion::V3_9_5).unwrap();
         let connect = zookeeper.connect_string(CHROOT);
         let node_ids: Vec<i32> = (FIRST_CONTROLLER_ID..).take(shape.n_controllers).collect();
@@ -81,7 +106,7 @@ impl Move {
             .merged(&migration);
         let brokers = (1..=shape.n_brokers).map(|broker_id| {
             let config = KafkaConfig::zookeeper_broker(site, broker_id as i32, &connect).unwrap();
-            Kedge::spawn(site, with_all(config, &armed).without("controlled.shutdown.enable"))
+            Kedge::spawn(site, change(with_all(config, &armed).without("controlled.shutdown.enable")))
         });
         let brokers = started(brokers.collect());
 

@@ -66,6 +66,12 @@ pub fn alter_topic_config(site: &TestSite, bootstrap: &str, topic: &str, config:
     JavaTool::configs(site, bootstrap).args(alter).run().unwrap().success().unwrap();
 }
 
+/// Takes a config of the topic back.
+pub fn remove_topic_config(site: &TestSite, bootstrap: &str, topic: &str, key: &str) {
+    let alter = ["--alter", "--entity-type", "topics", "--entity-name", topic, "--delete-config", key];
+    JavaTool::configs(site, bootstrap).args(alter).run().unwrap().success().unwrap();
+}
+
 /// Every partition of the topic, or why the tool could not tell.
 pub fn describe(site: &TestSite, bootstrap: &str, topic: &str) -> Result<Vec<PartitionLine>, String> {
     let output = JavaTool::topics(site, bootstrap).args(["--describe", "--topic", topic]).run();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kedge_metadata_state::{BrokerId, image::PartitionImage};
+use kedge_metadata_state::{Authority, BrokerId, image::PartitionImage};
 
 use crate::{
     Context, Decision, Election,
@@ -19,14 +19,19 @@ struct Balance {
     led_elsewhere: usize,
 }
 
-/// One pass: a broker with more than `leader.imbalance.per.broker.percentage` of its preferred partitions led elsewhere
-/// gets those back that it may lead. True if the pass stopped at its limit and another should follow at once.
+/// One pass: brokers get the partitions back that they are the preferred leaders of and may lead. Under ZooKeeper only a broker
+/// with more than `leader.imbalance.per.broker.percentage` of them led elsewhere does; Kafka's quorum controllers have no such
+/// threshold (`ReplicationControlManager.maybeBalancePartitionLeaders`). True if the pass stopped at its limit and another should
+/// follow at once.
 pub fn rebalance_leaders(context: &mut Context<'_>) -> Decision<bool> {
     if !context.settings.auto_leader_rebalance_enable {
         return Decision::unchanged(false);
     }
     let image = context.image;
-    let percentage_max = usize::try_from(context.settings.leader_imbalance_per_broker_percentage).unwrap_or(0);
+    let percentage_max = match image.dialect.authority {
+        Authority::ZooKeeper => usize::try_from(context.settings.leader_imbalance_per_broker_percentage).unwrap_or(0),
+        Authority::KRaft => 0,
+    };
     let candidates = || {
         partitions(image).filter(|(_, topic, partition)| {
             // A partition without a leader needs an election, not a balance.

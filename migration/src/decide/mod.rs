@@ -380,7 +380,8 @@ impl Driver {
             // The transaction is closed by this one or by whoever came first: loading tells.
             (LogWork::Abort, Reply::Commit(_)) => {}
             (LogWork::State | LogWork::Facts(_), Reply::Commit(reply)) => {
-                self.report(format!("a commit in {:?} is {reply:?}: loading what the quorum holds", self.state));
+                let outcome = if reply == CommitReply::Refused { "was refused" } else { "has no known outcome" };
+                self.report(format!("a commit {outcome} while {}: loading what the quorum holds", self.state.doing()));
                 if let LogWork::Facts(Some(order_number)) = log_work {
                     self.refuse(order_number, vec![wrong_state("the outcome is not known, see status")]);
                 }
@@ -410,7 +411,7 @@ impl Driver {
             state => panic!("{state:?} commits nothing"),
         };
         self.go(next);
-        self.report(format!("{next:?}"));
+        self.report(next.doing().to_owned());
         match next {
             Seizing => self.claim_step = ClaimStep::Inspect,
             Prepared => {

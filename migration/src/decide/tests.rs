@@ -493,6 +493,47 @@ fn a_foreign_migration_znode_blocks_and_the_tree_stays_untouched() {
     assert_eq!(world.driver.status().word.to_string(), "blocked(KM103)");
 }
 
+/// Brokers and controllers may come one after the other, and in any order: the status names who is awaited and why.
+#[test]
+fn the_start_waits_for_everybody_and_names_who_is_missing() {
+    type Lack = fn(&mut BrokerStatus);
+    let lacks: [(&str, Lack); 4] = [
+        ("broker 2 is not armed", |broker| broker.is_armed = false),
+        ("broker 2 is not registered with the quorum", |broker| broker.is_registered = false),
+        ("broker 2 is fenced", |broker| broker.is_alive = false),
+        ("broker 2 is without its znode", |broker| broker.has_ephemeral = false),
+    ];
+    for (expected, lack) in lacks {
+        let mut world = World::new();
+        world.elect();
+        let ready = world.driver.fleet.clone();
+        let mut fleet = ready.clone();
+        lack(fleet.brokers.get_mut(&2).expect("there"));
+        world.tell(Event::Fleet(fleet.clone()));
+        world.start();
+        assert_eq!(world.driver.state(), DriverState::Joining, "{expected}");
+        assert_eq!(world.driver.status().waiting.as_deref(), Some(expected));
+        fleet = ready;
+        fleet.controllers.insert(101, false);
+        world.tell(Event::Fleet(fleet.clone()));
+        world.run();
+        assert_eq!(world.driver.status().waiting.as_deref(), Some("controller 101 is not ready"));
+        fleet.controllers.insert(101, true);
+        world.tell(Event::Fleet(fleet));
+        world.run();
+        assert_eq!(world.driver.state(), DriverState::Dual, "{expected}");
+    }
+    // Accepted by name, a dead broker is not waited for.
+    let mut world = World::new();
+    world.elect();
+    let mut fleet = world.driver.fleet.clone();
+    fleet.brokers.insert(2, BrokerStatus::default());
+    world.tell(Event::Fleet(fleet));
+    world.order(Order::Start { without_brokers: BTreeSet::from([2]) });
+    world.run();
+    assert_eq!(world.driver.state(), DriverState::Dual);
+}
+
 #[test]
 fn a_hold_stops_at_the_gate_and_resume_passes_it() {
     let mut world = World::new();

@@ -376,7 +376,7 @@ impl MigrationRuntime {
                 self.last_order += 1;
                 let order_number = self.last_order;
                 let now = self.now();
-                self.board().note(format!("ordered: {order:?}"), now);
+                self.board().note(format!("ordered: {order}"), now);
                 self.orders.insert(order_number, answer);
                 self.tell(Event::Order { order_number, order: order.into() }).await;
             }

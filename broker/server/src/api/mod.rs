@@ -6,6 +6,7 @@ mod delete_groups;
 mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
+pub(crate) mod features;
 pub(crate) mod fetch;
 pub(crate) mod fetch_session;
 mod find_coordinator;
@@ -76,5 +77,6 @@ pub fn broker_apis(broker: &Arc<Broker>) -> ApiTable {
     serve!(ElectLeadersRequest, 0..=2, forward::handle);
     serve!(UnregisterBrokerRequest, 0..=0, forward::handle);
     serve!(DescribeQuorumRequest, 0..=2, forward::handle);
+    table.report_features(features::of_broker(broker.image.clone()));
     table
 }

@@ -64,7 +64,9 @@ pub fn main() -> ExitCode {
             let is_error = error.use_stderr();
             // Nobody reads it: nothing is left to do.
             let _ = error.print();
-            return if is_error { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+            // 1 and 2 are answers of `migrate verify`.
+            let usage = if std::env::args().nth(1).as_deref() == Some("migrate") { 4 } else { 1 };
+            return if is_error { ExitCode::from(usage) } else { ExitCode::SUCCESS };
         }
     };
     match cli.command {

@@ -40,6 +40,8 @@ struct FakeState {
     epoch: i32,
     entries: Vec<Vec<Record>>,
     fail_at_entry: Option<usize>,
+    /// The next commit takes so long.
+    stall: Option<Duration>,
     observers: Vec<tokio::sync::mpsc::UnboundedSender<Observed>>,
 }
 
@@ -51,6 +53,7 @@ impl FakeLog {
             epoch: 0,
             entries: Vec::new(),
             fail_at_entry: None,
+            stall: None,
             observers: Vec::new(),
         };
         Arc::new(FakeLog { state: Mutex::new(state) })
@@ -84,6 +87,10 @@ impl MetadataStore for FakeLog {
     }
 
     async fn commit(&self, _: Fence<'_>, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError> {
+        let stall = self.state.lock().unwrap().stall.take();
+        if let Some(stall) = stall {
+            tokio::time::sleep(stall).await;
+        }
         let mut state = self.state.lock().unwrap();
         let mut outcomes = Vec::new();
         for unit in units {
@@ -182,27 +189,27 @@ async fn world(state: ZkMigrationState) -> World {
     World { log, heard, clock, handle }
 }
 
+fn registration(broker_id: i32, incarnation: u8) -> RegisterBrokerRequest {
+    let listener = Endpoint { listener_name: "L".to_owned(), host: "h".to_owned(), port: 1, security_protocol: 0 };
+    RegisterBrokerRequest {
+        broker_id,
+        cluster_id: "c".to_owned(),
+        incarnation_id: Uuid::from_bytes([incarnation; 16]),
+        listeners: vec![listener],
+        features: BTreeMap::from([("metadata.version".to_owned(), (17, 21))]),
+        rack: None,
+        is_migrating_zk_broker: true,
+        directories: vec![Uuid::from_bytes([broker_id as u8 + 100; 16])],
+    }
+}
+
 impl World {
     fn later(&self, ms: i64) {
         self.clock.0.fetch_add(ms, std::sync::atomic::Ordering::SeqCst);
     }
 
     async fn register(&self, broker_id: i32, incarnation: u8) -> Result<ApiResult<i64>, ControllerError> {
-        let asked = RegisterBrokerRequest {
-            broker_id,
-            cluster_id: "c".to_owned(),
-            incarnation_id: Uuid::from_bytes([incarnation; 16]),
-            listeners: vec![Endpoint {
-                listener_name: "L".to_owned(),
-                host: "h".to_owned(),
-                port: 1,
-                security_protocol: 0,
-            }],
-            features: BTreeMap::from([("metadata.version".to_owned(), (17, 21))]),
-            rack: None,
-            is_migrating_zk_broker: true,
-            directories: vec![Uuid::from_bytes([broker_id as u8 + 100; 16])],
-        };
+        let asked = registration(broker_id, incarnation);
         self.handle
             .decide_membership(move |context, soft| brokers::register_broker(context, &mut soft.liveness, &asked))
             .await
@@ -333,4 +340,26 @@ async fn a_copy_that_breaks_off_ends_the_reign_before_it_is_answered() {
     assert_eq!(world.heard.0.lock().unwrap().last().unwrap(), "resigned");
     assert_eq!(world.handle.commit_batches(1, copy()).await, DriverCommit::Refused);
     assert!(!world.handle.freeze(1).await);
+}
+
+/// A quorum that took longer than a session for one commit must not fence those who spoke meanwhile.
+#[tokio::test(start_paused = true)]
+async fn heartbeats_that_waited_behind_a_slow_commit_count() {
+    let world = world(ZkMigrationState::None).await;
+    let asked = RegisterBrokerRequest { is_migrating_zk_broker: false, ..registration(1, 1) };
+    let registered = world
+        .handle
+        .decide_membership(move |context, soft| brokers::register_broker(context, &mut soft.liveness, &asked))
+        .await;
+    let epoch = registered.expect("decided").expect("registered");
+    assert!(!world.heartbeat(1, epoch).await.expect("known").is_fenced);
+    world.log.state.lock().unwrap().stall = Some(Duration::from_secs(60));
+    let slow = world.create_topic();
+    let (_, heartbeat, ()) = tokio::join!(slow, world.heartbeat(1, epoch), async {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        world.later(60_000);
+    });
+    assert!(!heartbeat.expect("known").is_fenced);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!world.log.state.lock().unwrap().image.cluster.brokers[&1].fenced);
 }

@@ -15,6 +15,7 @@ use tracing::{info, warn};
 
 use super::{Common, StartupError, bind, directory_id, migration, registration, serve};
 use crate::{
+    api::features,
     client::NodeConnection,
     config::KafkaConfig,
     controller_api::{
@@ -104,6 +105,11 @@ pub(super) async fn start(
         let answering = asked.clone();
         async move { answering.answer(&body).await }
     });
+    let (log, is_migration_ready) = (raft.metadata_log().clone(), migration::is_enabled(config));
+    apis.report_features(Box::new(move |response| {
+        features::fill(response, &log.image(), log.high_watermark() - 1);
+        response.zk_migration_ready = is_migration_ready;
+    }));
     let own = registration::own(config, listener, random_uuid());
     let listener = serve(socket, listener, apis, config, common)?;
     tokio::spawn(registration::keep_registered(config.clone(), raft.clone(), own));

@@ -103,8 +103,17 @@ fn a_topic_that_allows_it_elects_uncleanly_when_the_last_leader_goes() {
 }
 
 #[test]
-fn balance_above_the_percentage_only() {
+fn a_quorum_balances_whatever_the_percentage() {
     let mut cluster = Cluster::kraft_with([1, 2]);
+    cluster.create("t", &[&[1_i32, 2] as &[_]; 10]);
+    cluster.set_partition("t", 0, |it| it.leader = 2);
+    assert_eq!(cluster.quietly(|context, _| rebalance_leaders(context)).units.len(), 1);
+    assert_eq!(cluster.partition("t", 0).leader, 1);
+}
+
+#[test]
+fn under_zookeeper_balance_above_the_percentage_only() {
+    let mut cluster = Cluster::zookeeper_with([1, 2]);
     cluster.create("t", &[&[1_i32, 2] as &[_]; 10]);
     let go_astray = |cluster: &mut Cluster, partition_id| cluster.set_partition("t", partition_id, |it| it.leader = 2);
     go_astray(&mut cluster, 0);

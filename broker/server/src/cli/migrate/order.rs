@@ -105,6 +105,7 @@ pub(super) async fn start(args: &StartArgs, out: &mut impl Write) -> Result<u8, 
     }
     let brokers = match args.zookeeper.clone().or(places.zookeeper) {
         Some(connect) => {
+            tree::probe(&connect).await.map_err(ToolError)?;
             let summary = tree::read_tree(&connect, TREE_PATIENCE).await.map_err(ToolError)?;
             if let Some(other) = summary.cluster_id.as_ref().filter(|id| **id != active.status.cluster_id) {
                 writeln!(out, "refused: the tree at {connect} is that of cluster {other}, nothing was done")?;

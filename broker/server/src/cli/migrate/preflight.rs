@@ -88,6 +88,7 @@ pub(super) async fn run(args: &PreflightArgs, out: &mut impl Write) -> Result<u8
         args.zookeeper.clone().or_else(|| places.zookeeper.clone()).ok_or_else(|| {
             ToolError::new("which tree? give --zookeeper CONNECT, or --from FILE with zookeeper.connect")
         })?;
+    tree::probe(&connect).await.map_err(ToolError)?;
     let summary = tree::read_tree(&connect, TREE_PATIENCE).await.map_err(ToolError)?;
     let brokers = arm::ask_brokers(&summary).await;
     let active = match places.controllers.is_empty() {

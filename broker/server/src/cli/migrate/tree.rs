@@ -10,12 +10,17 @@ use kedge_migration::{
     verify,
 };
 use kedge_tree_reader::{MigrationSummary, ReadOptions, Summary, TopicSummary, summarize};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
 
 use crate::node_api::KEDGE_VERSION;
 
 /// Limit of a single call to ZooKeeper.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Limit of a probe of one server.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Between a pass that failed and the next.
 const PASS_PAUSE: Duration = Duration::from_millis(200);
 /// What Kafka keeps in the tree and a move looks at. An ensemble may hold other programs' trees beside it.
@@ -65,6 +70,23 @@ pub async fn read_tree(connect: &str, patience: Duration) -> Result<Summary, Str
         }
         tokio::time::sleep(PASS_PAUSE).await;
     }
+}
+
+/// Whether any server of `connect` accepts a connection: an operator should not wait for a tree that nobody serves.
+///
+/// # Errors
+/// What each server said.
+pub async fn probe(connect: &str) -> Result<(), String> {
+    let servers = connect.split('/').next().unwrap_or_default();
+    let mut problems = Vec::new();
+    for server in servers.split(',').map(str::trim) {
+        match timeout(PROBE_TIMEOUT, TcpStream::connect(server)).await {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => problems.push(format!("{server}: {error}")),
+            Err(_) => problems.push(format!("{server}: no answer within {PROBE_TIMEOUT:?}")),
+        }
+    }
+    Err(format!("ZooKeeper cannot be reached: {}", problems.join("; ")))
 }
 
 /// What the tree says, as verify compares it.
@@ -287,5 +309,7 @@ pub(super) mod tests {
     async fn a_tree_that_cannot_be_read_is_an_error_in_time() {
         let problem = read_tree("127.0.0.1:1/kafka", Duration::from_secs(3)).await.expect_err("nobody listens");
         assert!(problem.starts_with("ZooKeeper at 127.0.0.1:1/kafka: "), "{problem}");
+        let problem = probe("127.0.0.1:1,127.0.0.1:2/kafka").await.expect_err("nobody listens");
+        assert!(problem.contains("127.0.0.1:1: ") && problem.contains("127.0.0.1:2: "), "{problem}");
     }
 }

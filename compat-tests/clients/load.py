@@ -153,6 +153,18 @@ def consume(bootstrap, topics, group, n_members):
         member.join()
 
 
+def watermarks(consumer, partition):
+    """The library asks the leader that it knows, once; leaders may just be returning to where they are preferred."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return consumer.get_watermark_offsets(partition, timeout=60)
+        except confluent_kafka.KafkaException:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
 def read(bootstrap, topics):
     consumer = confluent_kafka.Consumer(
         {"bootstrap.servers": bootstrap, "group.id": "reader", "enable.auto.commit": False, "auto.offset.reset": "error"}
@@ -161,7 +173,7 @@ def read(bootstrap, topics):
     left, assigned = {}, []
     for topic in topics:
         for partition in metadata[topic].partitions:
-            low, high = consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, partition), timeout=60)
+            low, high = watermarks(consumer, confluent_kafka.TopicPartition(topic, partition))
             if low < high:
                 left[(topic, partition)] = high
                 assigned.append(confluent_kafka.TopicPartition(topic, partition, low))

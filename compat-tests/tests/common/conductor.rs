@@ -286,11 +286,11 @@ impl Conductor {
             if controller.process.is_running() {
                 continue;
             }
-            if !self.dead.contains_key(&index) {
+            let since = *self.dead.entry(index).or_insert_with(|| {
                 expect_victim(controller, trap);
-                self.dead.insert(index, Instant::now());
-            }
-            if self.dead[&index].elapsed() >= REVIVAL_MAX || self.status().is_ok() {
+                Instant::now()
+            });
+            if since.elapsed() >= REVIVAL_MAX || self.status().is_ok() {
                 self.dead.remove(&index);
                 self.subject.cluster.controllers[index].restart();
             }

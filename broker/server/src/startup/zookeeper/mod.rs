@@ -418,7 +418,8 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
 
     let mut tasks = Vec::new();
     let has_moved = found.authority == Authority::KRaft;
-    if has_moved {
+    // Not what it booted as counts: its source may have changed while it waited for the session of the process before to end.
+    if ruling.link.broker_epoch() == BrokerEpoch::UNKNOWN_VALUE {
         tasks.push(tokio::spawn(register_in_tree(ruling.link, declared.clone())));
     }
     let joiner = Joiner {

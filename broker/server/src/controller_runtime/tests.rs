@@ -40,6 +40,8 @@ struct FakeState {
     epoch: i32,
     entries: Vec<Vec<Record>>,
     fail_at_entry: Option<usize>,
+    /// The next commit waits for this.
+    stalled: Option<tokio::sync::oneshot::Receiver<()>>,
     observers: Vec<tokio::sync::mpsc::UnboundedSender<Observed>>,
 }
 
@@ -51,6 +53,7 @@ impl FakeLog {
             epoch: 0,
             entries: Vec::new(),
             fail_at_entry: None,
+            stalled: None,
             observers: Vec::new(),
         };
         Arc::new(FakeLog { state: Mutex::new(state) })
@@ -84,6 +87,10 @@ impl MetadataStore for FakeLog {
     }
 
     async fn commit(&self, _: Fence<'_>, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError> {
+        let stalled = self.state.lock().unwrap().stalled.take();
+        if let Some(stalled) = stalled {
+            stalled.await.expect("the test lets it go on");
+        }
         let mut state = self.state.lock().unwrap();
         let mut outcomes = Vec::new();
         for unit in units {
@@ -283,6 +290,52 @@ async fn a_frozen_controller_acknowledges_heartbeats_and_does_nothing_else() {
     world.later(10_000);
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(world.log.state.lock().unwrap().image.cluster.brokers[&1].fenced, "{:?}", world.log.entries());
+}
+
+/// A controller that waits for its log hears nobody; whoever was alive is not fenced for that (KAFKA-15019).
+#[tokio::test(start_paused = true)]
+async fn a_commit_that_hangs_for_longer_than_a_session_fences_nobody() {
+    let world = world(ZkMigrationState::Migration).await;
+    let mut epochs = Vec::new();
+    for broker_id in 1..=3 {
+        let epoch = world.register(broker_id, 1).await.expect("decided").expect("registered");
+        assert!(!world.heartbeat(broker_id, epoch).await.expect("known").is_fenced);
+        epochs.push(epoch);
+    }
+    let fenced = || {
+        let state = world.log.state.lock().unwrap();
+        (1..=3).map(|broker_id| state.image.cluster.brokers[&broker_id].fenced).collect::<Vec<_>>()
+    };
+    let (go_on, stalled) = tokio::sync::oneshot::channel();
+    world.log.state.lock().unwrap().stalled = Some(stalled);
+    // Broker 1's heartbeat is answered with the commit that hangs, broker 2's comes while it hangs, broker 3's after it.
+    let (_, first, second, ()) = tokio::join!(
+        world.register(4, 1),
+        world.heartbeat(1, epochs[0]),
+        async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            world.heartbeat(2, epochs[1]).await
+        },
+        async {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            world.later(20_000);
+            go_on.send(()).expect("a commit waits");
+        },
+    );
+    assert!(!first.expect("known").is_fenced && !second.expect("known").is_fenced);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    world.later(2_000);
+    assert!(!world.heartbeat(1, epochs[0]).await.expect("known").is_fenced);
+    assert!(!world.heartbeat(3, epochs[2]).await.expect("known").is_fenced);
+    assert_eq!(fenced(), [false; 3], "{:?}", world.log.entries());
+    // Silence counts again: broker 2 has died.
+    for _ in 0..3 {
+        world.later(3_000);
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        world.heartbeat(1, epochs[0]).await.expect("known");
+        world.heartbeat(3, epochs[2]).await.expect("known");
+    }
+    assert_eq!(fenced(), [false, true, false], "{:?}", world.log.entries());
 }
 
 fn batch(records: impl IntoIterator<Item = MetadataRecord>) -> Vec<Record> {

@@ -197,6 +197,51 @@ fn a_topic_that_is_replaced_goes_before_it_comes() {
     assert!(diff(&world.image(), &after, DiffScope::Shared).is_empty());
 }
 
+/// ZooKeeper refuses to delete a partition that still has its `state`.
+#[test]
+fn a_partition_that_the_log_does_not_have_goes_state_first() {
+    let mut world = World::new();
+    world.commit(&topic(1, 2));
+    let wanted = world.image();
+    world.commit(&[new_partition(1, 2)]);
+    let records = diff(&world.image(), &wanted, DiffScope::Shared);
+    let (_, planned) = world.plan(&records, PlanMode::Mirror);
+    let planned = planned.expect("planned");
+    insta::assert_snapshot!(shown(&planned));
+    world.apply(planned.stages.into_iter().flatten());
+    assert!(!world.shadow().contains(&znodes::partition_path("topic-1", 2)));
+    assert!(diff(&world.image(), &wanted, DiffScope::Shared).is_empty());
+}
+
+/// A crash can leave a partition that its topic does not list: it says nothing, is written over and goes with the topic.
+#[test]
+fn a_partition_that_its_topic_does_not_list_is_in_nobodys_way() {
+    let with_remnant = || {
+        let mut world = World::new();
+        world.commit(&topic(1, 2));
+        let state = world.shadow().get(&znodes::state_path("topic-1", 1)).expect("there").data.clone();
+        let before = world.image();
+        world.apply([vec![
+            Op::create(znodes::partition_path("topic-1", 2), ""),
+            Op::create(znodes::state_path("topic-1", 2), state),
+        ]]);
+        assert!(world.image() == before);
+        world
+    };
+    let mut partition = new_partition(1, 2);
+    let Record::Metadata(MetadataRecord::Partition(record)) = &mut partition else { unreachable!() };
+    (record.leader, record.leader_epoch) = (2, 7);
+    for records in [vec![partition], vec![remove(1)]] {
+        let mut world = with_remnant();
+        let (after, planned) = world.plan(&records, PlanMode::Mirror);
+        world.apply(planned.expect("planned").stages.into_iter().flatten());
+        let left = diff(&world.image(), &after, DiffScope::Shared);
+        assert!(left.is_empty(), "{left:?}");
+        let is_there = world.shadow().contains(&znodes::state_path("topic-1", 2));
+        assert_eq!(is_there, after.topics.by_id.contains_key(&topic_id(1)));
+    }
+}
+
 #[test]
 fn a_partition_epoch_is_the_data_version() {
     let mut world = World::new();

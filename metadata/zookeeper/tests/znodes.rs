@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kedge_metadata_state::image::{BrokerRegistration, Endpoint, LeaderRecoveryState};
+use kedge_metadata_state::image::{BrokerRegistration, Endpoint, LeaderRecoveryState, topics::DIRECTORY_MIGRATING};
 use kedge_metadata_store::{MigrationZnode, Progress, Registration, UncarriedCounts};
 use kedge_zookeeper::{
     tree::{Tree, read_broker, read_image, read_migration},
@@ -105,6 +105,17 @@ fn a_real_tree_becomes_an_image() {
     let expected =
         UncarriedCounts { acls: 1, quotas: 2, scram_credentials: 1, deletions: 1, ..UncarriedCounts::default() };
     assert_eq!(read.uncarried, expected);
+}
+
+/// Which directory holds a replica is nothing that ZooKeeper knows (docs/decisions/0001).
+#[test]
+fn every_replica_that_is_read_has_the_migrating_directory() {
+    let image = read_image(&fixture()).image;
+    let partitions: Vec<_> = image.topics.by_id.values().flat_map(|topic| topic.partitions.values()).collect();
+    assert!(partitions.len() > 10, "the tree has {} partitions", partitions.len());
+    for partition in partitions {
+        assert_eq!(partition.directories, vec![DIRECTORY_MIGRATING; partition.replicas.len()]);
+    }
 }
 
 /// A broker's password as Kafka 3.9 stores it (`CfbParamsEncoder`, default ciphers), shortened.

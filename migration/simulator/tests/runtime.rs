@@ -435,6 +435,34 @@ async fn zookeeper_may_go_and_come_while_the_quorum_rules() {
     world.check_equal();
 }
 
+/// What a controller said while it was active is not what it says afterwards.
+#[tokio::test(start_paused = true)]
+async fn a_deposed_controller_shows_no_lag_and_no_claim() {
+    let world = World::new().await;
+    world.until("prepared").await;
+    world.start().await;
+    world.until("dual").await;
+    // ZooKeeper goes, so that the lag stays.
+    world.shared.zookeeper.set_available(false);
+    world.make_topic(1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let deposed = world.leader().clone();
+    let status = deposed.status();
+    assert!(status.is_active && status.mirror_lag.is_some_and(|lag| lag > 0), "{status:#?}");
+    world.elect(CONTROLLERS[1]);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for _ in 0..2 {
+        let status = deposed.status();
+        let shown = (status.is_active, status.mirror_lag, status.zk_controller_epoch, status.state.as_str());
+        assert_eq!(shown, (false, None, None, "zk"), "{status:#?}");
+        assert!(status.waiting.is_none() && status.blocked.is_empty(), "{status:#?}");
+        // Nor when the next one has caught up.
+        world.shared.zookeeper.set_available(true);
+        world.until("dual").await;
+    }
+    world.check_equal();
+}
+
 /// The leader changes whenever the move comes into another state; it comes to its end all the same.
 #[tokio::test(start_paused = true)]
 async fn a_leader_may_go_in_every_state() {

@@ -554,6 +554,54 @@ fn a_hold_stops_at_the_gate_and_resume_passes_it() {
     assert_eq!(world.driver.state(), DriverState::Dual);
 }
 
+/// Nothing is read or claimed before everybody is there, and the status names who is not, with the reason.
+#[test]
+fn joining_waits_for_every_broker_and_controller_and_names_who_is_missing() {
+    let broker = |change: fn(&mut BrokerStatus)| {
+        move |fleet: &mut Fleet| change(fleet.brokers.get_mut(&2).expect("broker 2 is there"))
+    };
+    let cases: [Box<dyn Fn(&mut Fleet)>; 7] = [
+        Box::new(broker(|broker| broker.is_armed = false)),
+        Box::new(broker(|broker| broker.is_registered = false)),
+        Box::new(broker(|broker| broker.is_alive = false)),
+        Box::new(broker(|broker| broker.has_ephemeral = false)),
+        Box::new(|fleet| {
+            fleet.controllers.insert(101, false);
+        }),
+        Box::new(|fleet| fleet.brokers.clear()),
+        Box::new(|fleet| {
+            fleet.brokers.values_mut().for_each(|broker| broker.is_alive = false);
+            fleet.controllers.insert(100, false);
+        }),
+    ];
+    let mut shown = String::new();
+    for make_unready in cases {
+        let mut world = World::new();
+        world.elect();
+        let ready = world.driver.fleet.clone();
+        let mut fleet = ready.clone();
+        make_unready(&mut fleet);
+        world.tell(Event::Fleet(fleet));
+        world.start();
+        assert_eq!((world.driver.state(), world.controller.controller_id), (DriverState::Joining, Some(1)));
+        assert!(!world.transcript.contains("stage"), "{}", world.transcript);
+        shown.push_str(&format!("{}\n", world.driver.status().waiting.expect("it says what it waits for")));
+        world.tell(Event::Fleet(ready));
+        world.run();
+        assert_eq!((world.driver.state(), world.driver.status().waiting), (DriverState::Dual, None));
+    }
+    insta::assert_snapshot!(shown);
+    // Whom the order leaves out by name is not waited for.
+    let mut world = World::new();
+    world.elect();
+    let mut fleet = world.driver.fleet.clone();
+    fleet.brokers.get_mut(&2).expect("broker 2 is there").is_alive = false;
+    world.tell(Event::Fleet(fleet));
+    world.order(Order::Start { without_brokers: BTreeSet::from([2]) });
+    world.run();
+    assert_eq!(world.driver.state(), DriverState::Dual);
+}
+
 #[test]
 fn something_uncarriable_under_the_claim_gives_the_cluster_back() {
     let mut world = World::new();

@@ -41,6 +41,7 @@ impl RequestTimes {
 #[derive(Debug, Default)]
 pub struct RequestMetrics {
     apis: RwLock<BTreeMap<i16, Arc<RequestTimes>>>,
+    not_served: AtomicU64,
 }
 
 impl RequestMetrics {
@@ -50,6 +51,12 @@ impl RequestMetrics {
             return times.clone();
         }
         self.apis.write().unwrap_or_else(PoisonError::into_inner).entry(key.0).or_default().clone()
+    }
+
+    /// An API, or a version of one, was asked for that the listener does not serve. One count for all: a peer could name
+    /// any number of them.
+    pub fn not_served(&self) {
+        self.not_served.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Prints them.
@@ -77,6 +84,12 @@ impl RequestMetrics {
                 closed,
             );
         }
+        page.counter(
+            "kedge_network_requests_not_served_total",
+            "Requests for an API or a version that their listener does not serve; each ended its connection.",
+            &[],
+            self.not_served.load(Ordering::Relaxed),
+        );
     }
 }
 
@@ -91,6 +104,7 @@ mod tests {
         fetch.answered(Duration::from_millis(3));
         fetch.answered(Duration::from_micros(500));
         metrics.api(ApiKey::PRODUCE).closed();
+        metrics.not_served();
         let mut page = Page::default();
         metrics.collect(&mut page);
         let text: Vec<String> =
@@ -106,6 +120,7 @@ mod tests {
         kafka_network_requestmetrics_totaltimems_sum{request="Produce"} 0
         kedge_network_requests_closed_total{request="Fetch"} 0
         kedge_network_requests_closed_total{request="Produce"} 1
+        kedge_network_requests_not_served_total 1
         "#);
     }
 }

@@ -40,6 +40,9 @@ pub(super) enum Ended {
     /// The peer sent something we close for.
     #[error("{0}")]
     Refused(String),
+    /// The peer asked for what this node does not serve, which clients and other brokers do all the time (KAFKA-14698).
+    #[error("{0}")]
+    NotServed(String),
     /// The socket failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -77,7 +80,11 @@ impl Connection {
                 Ok(frame) => frame,
                 Err(ended) => return ended,
             };
-            match self.handle(frame).await {
+            let handled = match self.handle(frame).await {
+                Ok(handled) => handled,
+                Err(ended) => return ended,
+            };
+            match handled {
                 Handled::Nothing => {}
                 Handled::Close(reason) => return Ended::Refused(reason),
                 Handled::Reply(reply) => {
@@ -96,11 +103,8 @@ impl Connection {
         }
     }
 
-    async fn handle(&mut self, frame: Bytes) -> Handled {
-        let (header, input) = match read_header(frame) {
-            Ok(parsed) => parsed,
-            Err(reason) => return Handled::Close(reason),
-        };
+    async fn handle(&mut self, frame: Bytes) -> Result<Handled, Ended> {
+        let (header, input) = read_header(frame).map_err(Ended::Refused)?;
         let context = RequestContext {
             principal: Principal::anonymous(),
             client_address: self.peer.ip(),
@@ -118,6 +122,8 @@ impl Connection {
         // An API that is not served gets no row of its own: a peer could name any number of them.
         let is_served = self.shared.apis.serves_any_version(context.api_key);
         let times = is_served.then(|| self.shared.requests.api(context.api_key));
+        let is_listed =
+            context.api_key == ApiKey::API_VERSIONS || self.shared.apis.serves(context.api_key, context.api_version);
         let started = Instant::now();
         let handled = self.shared.apis.handle(context, input).await;
         match (&times, &handled) {
@@ -125,7 +131,13 @@ impl Connection {
             (Some(times), _) => times.answered(started.elapsed()),
             (None, _) => {}
         }
-        handled
+        match handled {
+            Handled::Close(reason) if !is_listed => {
+                self.shared.requests.not_served();
+                Err(Ended::NotServed(reason))
+            }
+            handled => Ok(handled),
+        }
     }
 
     /// Reads one frame into a buffer of its own, so that record batches in it can be patched in place. Small claims are

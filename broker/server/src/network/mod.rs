@@ -3,3 +3,6 @@
 pub mod connection;
 pub mod listener;
 pub mod reply;
+
+#[cfg(test)]
+mod tests;

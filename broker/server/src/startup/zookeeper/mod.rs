@@ -469,3 +469,43 @@ fn write_meta_properties(
     };
     Ok(logs.write_meta_properties(&properties, has_directory_ids)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use kedge_log::LogManagerConfig;
+
+    use super::*;
+
+    /// Brokers before Apache Kafka 3.7 refuse a file of version 1, and a directory id they have not written (KAFKA-15904).
+    #[test]
+    fn meta_properties_has_no_directory_id_before_arming_and_stays_version_0_for_good() {
+        let root = tempfile::tempdir().unwrap();
+        let dirs = ["a", "b"].map(|name| root.path().join(name));
+        let clock = Arc::new(kedge_log::SystemClock);
+        let config = LogManagerConfig::new(dirs.to_vec());
+        let (logs, _) =
+            LogManager::open(config, Arc::new(OsFileSystem), clock, Box::new(crate::random::random_uuid)).unwrap();
+        let written = |is_armed| {
+            write_meta_properties(&logs, 3, "the-cluster", is_armed).unwrap();
+            dirs.each_ref().map(|dir| {
+                let text = std::fs::read_to_string(dir.join("meta.properties")).unwrap();
+                let mut lines: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+                lines.sort();
+                lines
+            })
+        };
+        let zookeeper_mode = ["broker.id=3", "cluster.id=the-cluster", "version=0"].map(str::to_owned);
+        assert_eq!(written(false), [zookeeper_mode.to_vec(), zookeeper_mode.to_vec()]);
+        let armed = written(true);
+        for (lines, dir) in armed.iter().zip(logs.dirs()) {
+            let mut expected = zookeeper_mode.to_vec();
+            expected.insert(2, format!("directory.id={}", dir.directory_id));
+            assert_eq!(*lines, expected);
+        }
+        assert_ne!(armed[0], armed[1]);
+        // Back on ZooKeeper and started without voters: nothing is taken out again.
+        assert_eq!(written(false), armed);
+    }
+}

@@ -560,7 +560,8 @@ fn joining_waits_for_every_broker_and_controller_and_names_who_is_missing() {
     let broker = |change: fn(&mut BrokerStatus)| {
         move |fleet: &mut Fleet| change(fleet.brokers.get_mut(&2).expect("broker 2 is there"))
     };
-    let cases: [Box<dyn Fn(&mut Fleet)>; 7] = [
+    type Change = Box<dyn Fn(&mut Fleet)>;
+    let cases: [Change; 7] = [
         Box::new(broker(|broker| broker.is_armed = false)),
         Box::new(broker(|broker| broker.is_registered = false)),
         Box::new(broker(|broker| broker.is_alive = false)),

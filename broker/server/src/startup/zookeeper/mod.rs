@@ -486,7 +486,7 @@ mod tests {
         let config = LogManagerConfig::new(dirs.to_vec());
         let (logs, _) =
             LogManager::open(config, Arc::new(OsFileSystem), clock, Box::new(crate::random::random_uuid)).unwrap();
-        let mut written = |is_armed| {
+        let written = |is_armed| {
             write_meta_properties(&logs, 3, "the-cluster", is_armed).unwrap();
             dirs.each_ref().map(|dir| {
                 let text = std::fs::read_to_string(dir.join("meta.properties")).unwrap();

@@ -71,6 +71,21 @@ impl Liveness {
         }
     }
 
+    /// The controller waited for its log and heard nobody in between. If that took half a session or more, whoever had a
+    /// session when it began has a third of one left now: time for the heartbeat that follows a late answer.
+    pub fn excuse_silence(&mut self, from_ms: TimestampMs, now_ms: TimestampMs) {
+        let session_timeout_ms = self.session_timeout_ms;
+        if now_ms.saturating_sub(from_ms) < session_timeout_ms / 2 {
+            return;
+        }
+        for contact in self.brokers.values_mut() {
+            if contact.last_contact_ms.saturating_add(session_timeout_ms) >= from_ms {
+                let excused_ms = now_ms - session_timeout_ms + session_timeout_ms / 3;
+                contact.last_contact_ms = contact.last_contact_ms.max(excused_ms);
+            }
+        }
+    }
+
     /// A broker starts its controlled shutdown; the first offset given stands.
     pub(crate) fn begin_controlled_shutdown(&mut self, broker_id: BrokerId, offset: i64) {
         if let Some(contact) = self.brokers.get_mut(&broker_id) {

@@ -353,7 +353,10 @@ impl Runtime {
             Vec::new()
         } else {
             match self.config.store.commit(Fence::Reign(&ruling.reign), units).await {
-                Ok(outcomes) => outcomes,
+                Ok(outcomes) => {
+                    ruling.soft.liveness.excuse_silence(at, self.config.clock.now_ms());
+                    outcomes
+                }
                 Err(error) => {
                     let settled = match &error {
                         CommitError::Fenced => Settled::NotController,

@@ -88,7 +88,7 @@ async fn what_is_not_served_is_counted_and_leaves_no_line() {
     let logged = || String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     assert_eq!(logged(), "");
     // What is no request at all is worth a line.
-    assert_eq!(answer_until_the_end(listener.local_address, &[0x16, 3, 1, 2, 0]).await, 0);
+    assert_eq!(answer_until_the_end(listener.local_address, &[0x16, 3, 1, 2]).await, 0);
     listener.stop(Duration::from_secs(5)).await;
     assert!(logged().contains("socket.request.max.bytes"), "{}", logged());
     let mut page = Page::default();

@@ -10,6 +10,8 @@ use kedge_protocol::{
     wire::{Decoder, Encoder},
 };
 
+use tokio::sync::watch;
+
 use crate::{
     context::RequestContext,
     network::reply::{FileRange, Reply},
@@ -68,6 +70,14 @@ pub type FeatureReport = Box<dyn Fn(&mut ApiVersionsResponse) + Send + Sync>;
 pub struct ApiTable {
     entries: BTreeMap<i16, ApiEntry>,
     features: Option<FeatureReport>,
+    hold: Option<Hold>,
+}
+
+/// Requests that wait until the node is ready.
+struct Hold {
+    ready: watch::Receiver<bool>,
+    /// What is served before.
+    but: Vec<ApiKey>,
 }
 
 impl std::fmt::Debug for ApiTable {
@@ -85,6 +95,12 @@ impl ApiTable {
     /// Fills the feature fields of ApiVersions responses.
     pub fn report_features(&mut self, features: FeatureReport) {
         self.features = Some(features);
+    }
+
+    /// Lets requests wait until `ready` is true, but for those of `but` (and ApiVersions): the listener is open before the node knows
+    /// the cluster. A broker that answered Metadata then would tell clients that their topics are gone.
+    pub fn hold_until(&mut self, ready: watch::Receiver<bool>, but: impl Into<Vec<ApiKey>>) {
+        self.hold = Some(Hold { ready, but: but.into() });
     }
 
     /// Serves versions of an API. The range must lie within what the codec knows.
@@ -166,6 +182,13 @@ impl ApiTable {
     pub async fn handle(&self, context: RequestContext, input: Decoder) -> Handled {
         if context.api_key == ApiKey::API_VERSIONS {
             return self.handle_api_versions(&context, input);
+        }
+        if let Some(hold) = &self.hold
+            && !*hold.ready.borrow()
+            && !hold.but.contains(&context.api_key)
+        {
+            // An error says that the node stops; its connections end with it.
+            let _ = hold.ready.clone().wait_for(|ready| *ready).await;
         }
         match self.entries.get(&context.api_key.0) {
             Some(entry) if entry.versions.contains(&context.api_version) => (entry.handler)(context, input).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kedge_log::TopicPartition;
 use kedge_metadata_state::TopicIdPartition;
 use kedge_protocol::{
-    ErrorCode,
+    ApiKey, ErrorCode,
     messages::{
         AllocateProducerIdsRequest, AlterPartitionRequest, ControlledShutdownRequest, LeaderAndIsrRequest,
         StopReplicaRequest, UpdateMetadataRequest,
@@ -17,8 +17,20 @@ use crate::{
     controller_api::{ControllerNode, partitions},
     dispatch::ApiTable,
     metadata_source::rpc::{HostedReplicas, RpcInlet, StoppedReplica},
+    node_api::NODE_API,
     replica::ReplicaManager,
 };
+
+/// What is served before the controller has told this broker of the cluster: what tells it, and what brokers ask of it as a controller.
+pub const SERVED_FIRST: [ApiKey; 7] = [
+    ApiKey::LEADER_AND_ISR,
+    ApiKey::STOP_REPLICA,
+    ApiKey::UPDATE_METADATA,
+    ApiKey::CONTROLLED_SHUTDOWN,
+    ApiKey::ALTER_PARTITION,
+    ApiKey::ALLOCATE_PRODUCER_IDS,
+    NODE_API,
+];
 
 /// Adds LeaderAndIsr, StopReplica, UpdateMetadata, ControlledShutdown, AlterPartition and AllocateProducerIds to a broker's table.
 pub fn serve_zookeeper_apis(

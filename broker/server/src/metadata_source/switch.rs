@@ -351,6 +351,8 @@ impl SwitchingSource {
         self.queued.push_back(SourceEvent::CaughtUp { stamp });
         let (link, value) = self.parts.tree.link();
         self.parts.link.store(Linked { link, broker_epoch: BrokerEpoch { authority: Authority::ZooKeeper, value } });
+        // A registration that was answered in between found the other authority here.
+        self.parts.link.registered(Authority::ZooKeeper, self.parts.tree.link().1);
         let observed = self.parts.quorum.borrow().as_ref().map(|quorum| Box::new(Observed::new((quorum.observe)())));
         self.following = Following::ZooKeeper { pushes, observed };
         self.switched();

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use kedge_protocol::ApiKey;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -14,7 +15,7 @@ use tokio::{
 
 use super::{
     connection::FrameBudget,
-    listener::{ConnectionLimits, ListenerShared, start},
+    listener::{ConnectionLimits, ListenerShared, RunningListener, start},
 };
 use crate::{
     clock::SystemClock,
@@ -47,6 +48,26 @@ fn request(api_key: i16, api_version: i16) -> Vec<u8> {
     frame
 }
 
+async fn serve(apis: ApiTable, requests: Arc<RequestMetrics>) -> RunningListener {
+    let shared = ListenerShared {
+        listener_name: "L".into(),
+        security_protocol: SecurityProtocol::Plaintext,
+        apis,
+        limits: ConnectionLimits {
+            frame_max_bytes: 1024,
+            idle: Duration::from_secs(60),
+            connections_max: 10,
+            connections_per_ip_max: 10,
+        },
+        budget: FrameBudget::new(1024),
+        requests,
+        clock: Arc::new(SystemClock),
+        authorizer: Arc::new(AllowAll),
+    };
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    start(socket, shared).unwrap()
+}
+
 /// What the listener sends back until it closes the connection.
 async fn answer_until_the_end(to: std::net::SocketAddr, bytes: &[u8]) -> usize {
     let mut socket = TcpStream::connect(to).await.unwrap();
@@ -64,23 +85,7 @@ async fn what_is_not_served_is_counted_and_leaves_no_line() {
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let requests: Arc<RequestMetrics> = Arc::default();
-    let shared = ListenerShared {
-        listener_name: "L".into(),
-        security_protocol: SecurityProtocol::Plaintext,
-        apis: ApiTable::new(),
-        limits: ConnectionLimits {
-            frame_max_bytes: 1024,
-            idle: Duration::from_secs(60),
-            connections_max: 10,
-            connections_per_ip_max: 10,
-        },
-        budget: FrameBudget::new(1024),
-        requests: requests.clone(),
-        clock: Arc::new(SystemClock),
-        authorizer: Arc::new(AllowAll),
-    };
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let listener = start(socket, shared).unwrap();
+    let listener = serve(ApiTable::new(), requests.clone()).await;
     // LeaderAndIsr, and a key that nobody knows.
     for api_key in [4, 4, 30_000] {
         assert_eq!(answer_until_the_end(listener.local_address, &request(api_key, 0)).await, 0);
@@ -95,4 +100,32 @@ async fn what_is_not_served_is_counted_and_leaves_no_line() {
     requests.collect(&mut page);
     let text = page.to_text();
     assert!(text.contains("\nkedge_network_requests_not_served_total 3\n") && !text.contains("request="), "{text}");
+}
+
+/// A broker in ZooKeeper mode listens before it has been told of the cluster; librdkafka's consumers lost all their topics when one
+/// answered Metadata then.
+#[tokio::test]
+async fn clients_wait_until_the_node_knows_the_cluster() {
+    const HELD: ApiKey = ApiKey(30_001);
+    const FIRST: ApiKey = ApiKey(30_002);
+    let (ready, is_ready) = tokio::sync::watch::channel(false);
+    let mut apis = ApiTable::new();
+    for key in [HELD, FIRST] {
+        apis.serve_private(key, |_, _| async { Ok(bytes::Bytes::from_static(b"!")) });
+    }
+    apis.hold_until(is_ready, [FIRST]);
+    let listener = serve(apis, Arc::default()).await;
+    let mut held = TcpStream::connect(listener.local_address).await.unwrap();
+    held.write_all(&request(HELD.0, 0)).await.unwrap();
+    let mut first = TcpStream::connect(listener.local_address).await.unwrap();
+    first.write_all(&request(FIRST.0, 0)).await.unwrap();
+    let mut answer = [0; 9];
+    first.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer[8], b'!');
+    let early = tokio::time::timeout(Duration::from_millis(100), held.read_exact(&mut answer)).await;
+    assert!(early.is_err(), "{answer:?}");
+    ready.send_replace(true);
+    held.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer[8], b'!');
+    listener.stop(Duration::from_secs(5)).await;
 }

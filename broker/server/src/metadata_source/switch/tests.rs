@@ -37,6 +37,8 @@ impl MetadataSource for ScriptedLog {
 struct FakeTree {
     view: watch::Sender<TreeView>,
     calls: Mutex<Vec<&'static str>>,
+    /// How often the link is asked for before this broker is registered in the tree.
+    asked_before_registered: AtomicU64,
 }
 
 #[async_trait]
@@ -46,7 +48,9 @@ impl TreeSide for FakeTree {
     }
 
     fn link(&self) -> (Arc<dyn ControllerLink>, i64) {
-        (Arc::new(NoLink), CZXID)
+        let left = self.asked_before_registered.load(Ordering::SeqCst);
+        self.asked_before_registered.store(left.saturating_sub(1), Ordering::SeqCst);
+        (Arc::new(NoLink), if left == 0 { CZXID } else { -1 })
     }
 
     async fn follow_again(&self) {
@@ -330,4 +334,15 @@ async fn the_end_of_the_mirror_closes_the_session_once() {
     bench.write(41, vec![state(ZkMigrationState::PostMigration)]).await;
     bench.run().await;
     assert_eq!(*bench.tree.calls.lock().unwrap(), ["close"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registration_that_is_answered_during_the_way_back_counts() {
+    let mut bench = Bench::new();
+    bench.move_forward().await;
+    bench.tree.asked_before_registered.store(1, Ordering::SeqCst);
+    bench.tree.view.send_replace(broker_rules(Some(2), -1));
+    bench.write(20, vec![state(ZkMigrationState::PreMigration)]).await;
+    bench.run().await;
+    assert_eq!((bench.authority(), bench.link.load().broker_epoch.value), (Authority::ZooKeeper, CZXID));
 }

@@ -34,7 +34,10 @@ use super::{
     serve,
 };
 use crate::{
-    api::{self, zookeeper_mode::serve_zookeeper_apis},
+    api::{
+        self,
+        zookeeper_mode::{SERVED_FIRST, serve_zookeeper_apis},
+    },
     broker_push::{BrokerPush, DeletionFeedback, PushConfig},
     config::KafkaConfig,
     controller_api::{self, ControllerNode},
@@ -397,6 +400,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
         let hosted: Arc<dyn HostedReplicas> = services.replicas.clone();
         serve_zookeeper_apis(&mut table, &inlet, &hosted, &ruling.controller);
         node.serve(&mut table);
+        table.hold_until(loaded.clone(), SERVED_FIRST);
         tables.push((listener, socket, table));
     }
     let mut listeners = Vec::new();
@@ -420,7 +424,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
     let has_moved = found.authority == Authority::KRaft;
     // Not what it booted as counts: its source may have changed while it waited for the session of the process before to end.
     if ruling.link.broker_epoch() == BrokerEpoch::UNKNOWN_VALUE {
-        tasks.push(tokio::spawn(register_in_tree(ruling.link, declared.clone())));
+        tasks.push(tokio::spawn(register_in_tree(ruling.link, found.link.clone(), declared.clone())));
     }
     let joiner = Joiner {
         link: found.link,
@@ -439,13 +443,20 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
     Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher, zookeeper })
 }
 
-/// A node that has moved keeps its ephemeral until the move is final: the way back needs it.
-async fn register_in_tree(link: Arc<ZooKeeperLink>, registration: Registration) {
-    while let Err(error) = link.register(registration.clone()).await {
-        warn!(%error, "the broker cannot be registered in ZooKeeper yet");
+/// A node that has moved keeps its ephemeral until the move is final: the way back needs it. It may be taken while this is still
+/// trying, and then waits for the epoch.
+async fn register_in_tree(link: Arc<ZooKeeperLink>, cell: Arc<LinkCell>, registration: Registration) {
+    loop {
+        match link.register(registration.clone()).await {
+            Ok(broker_epoch) => {
+                cell.registered(Authority::ZooKeeper, broker_epoch);
+                info!(broker_epoch, "registered in ZooKeeper beside the quorum");
+                return;
+            }
+            Err(error) => warn!(%error, "the broker cannot be registered in ZooKeeper yet"),
+        }
         tokio::time::sleep(TREE_BACKOFF).await;
     }
-    info!("registered in ZooKeeper beside the quorum");
 }
 
 /// `meta.properties` stays at version 0 for good: the way back, and a swap back to Apache Kafka, need it. Directory ids stand in it

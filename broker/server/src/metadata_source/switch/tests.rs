@@ -139,7 +139,11 @@ impl Bench {
             }
         };
         let quorum = watch::Sender::new(Some(QuorumSide { observe: Arc::new(observe), link: Arc::new(NoLink) }));
-        let tree = Arc::new(FakeTree { view: watch::Sender::new(broker_rules(Some(2), -1)), calls: Mutex::default() });
+        let tree = Arc::new(FakeTree {
+            view: watch::Sender::new(broker_rules(Some(2), -1)),
+            calls: Mutex::default(),
+            asked_before_registered: AtomicU64::new(0),
+        });
         let (pushes, inlet) = RpcSource::start(OWN_ID, &base, link.clone(), None);
         let progress = Arc::new(SwitchProgress::default());
         let remembered: Arc<Mutex<Vec<Authority>>> = Arc::default();

@@ -64,7 +64,7 @@ if [ "$mode" != fast ]; then
     for test_file in compat-tests/tests/*.rs; do
         test_name=$(basename "$test_file" .rs)
         if [[ $test_name == long_* && $mode != long ]]; then continue; fi
-        stage "compat-$test_name" cargo test --package kedge-compat-tests --features "$features" \
+        stage_attempts=2 stage "compat-$test_name" cargo test --package kedge-compat-tests --features "$features" \
             --test "$test_name" -- --test-threads=1
     done
 fi

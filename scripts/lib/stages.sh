@@ -19,9 +19,11 @@ stages_begin() {
     trap 'if [ -n "$stage_pid" ]; then kill -TERM "$stage_pid" 2>/dev/null || true; wait "$stage_pid" || true; fi; exit 130' INT TERM
 }
 
-# stage NAME COMMAND...: runs one stage; ends the whole run if it fails or if the time is up.
+# stage NAME COMMAND...: runs one stage; ends the whole run if it fails or if the time is up. With stage_attempts=2 before it a stage
+# that failed is run once more, under the name NAME-again, and the first failure is shown all the same: for tests of a dozen real
+# processes with deadlines, on a machine whose two cores others share.
 stage() {
-    local name=$1 began=$SECONDS status=0 left log
+    local name=$1 began=$SECONDS status=0 left log attempts=${stage_attempts:-1}
     shift
     log="$stage_logs/$(printf '%02d' $((${#stage_names[@]} + 1)))-$name.log"
     left=$((stages_limit_seconds - (SECONDS - stages_began)))
@@ -37,6 +39,12 @@ stage() {
     stage_pid=
     stage_names+=("$name")
     stage_seconds+=($((SECONDS - began)))
+    if [ "$status" -ne 0 ] && [ "$status" -ne 124 ] && [ "$status" -ne 137 ] && [ "$attempts" -gt 1 ]; then
+        tail -n "$FAILURE_TAIL_LINES" "$log"
+        echo "FAILED ONCE: $name ended with code $status, log: $log; it is run once more"
+        stage_attempts=$((attempts - 1)) stage "$name-again" "$@"
+        return
+    fi
     if [ "$status" -ne 0 ]; then
         tail -n "$FAILURE_TAIL_LINES" "$log"
         stages_table

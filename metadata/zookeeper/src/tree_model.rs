@@ -10,7 +10,10 @@ use std::{
 
 use imbl::OrdMap;
 
-use crate::ops::{CreateKind, Op, OpResult, Stat, ZkError};
+use crate::{
+    ops::{CreateKind, Op, OpResult, Stat, ZkError},
+    tree::Tree,
+};
 
 /// A session of the model.
 pub type SessionId = i64;
@@ -126,6 +129,15 @@ impl TreeModel {
     /// Every znode but the root, by path.
     pub fn nodes(&self) -> impl Iterator<Item = (&String, &ModelNode)> {
         self.nodes.iter().filter(|(path, _)| *path != "/")
+    }
+
+    /// Everything in it, as a reader of the whole tree would know it.
+    pub fn known(&self) -> Tree {
+        let mut tree = Tree::new();
+        for (path, node) in self.nodes() {
+            tree.insert(path.clone(), node.data.clone(), node.stat);
+        }
+        tree
     }
 
     /// Names of a znode's children, sorted; none if it does not exist.

@@ -12,7 +12,7 @@ use kedge_zookeeper::{
     ZooKeeperStore,
     model_client::{ModelCluster, WriteFault},
     plan::{PlanInput, PlanMode, ZNODE_BYTES_MAX, plan},
-    tree::{Tree, read_image},
+    tree::read_image,
     tree_model::TreeModel,
     zk::Op,
     znodes,
@@ -91,10 +91,7 @@ impl<const CREATES_IN_MULTI: bool> Harness for Model<CREATES_IN_MULTI> {
 
 /// What somebody who is not under test would write for these records.
 fn foreign_ops(model: &TreeModel, records: &[Record]) -> Vec<Op> {
-    let mut shadow = Tree::new();
-    for (path, node) in model.nodes() {
-        shadow.insert(path.clone(), node.data.clone(), node.stat);
-    }
+    let shadow = model.known();
     let before = read_image(&shadow).image;
     let mut delta = Delta::new(&before);
     delta.replay_all(records).expect("the edit fits the image");

@@ -34,11 +34,7 @@ impl World {
     }
 
     fn shadow(&self) -> Tree {
-        let mut tree = Tree::new();
-        for (path, node) in self.model.nodes() {
-            tree.insert(path.clone(), node.data.clone(), node.stat);
-        }
-        tree
+        self.model.known()
     }
 
     fn image(&self) -> Image {

@@ -343,12 +343,7 @@ impl World {
     // ---- the tree ------------------------------------------------------------------------
 
     fn raw_tree(&self) -> Tree {
-        let model = self.zookeeper.tree();
-        let mut tree = Tree::new();
-        for (path, node) in model.nodes() {
-            tree.insert(path.clone(), node.data.clone(), node.stat);
-        }
-        tree
+        self.zookeeper.tree().known()
     }
 
     fn tree(&self) -> Image {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use kedge_protocol::{
     ErrorCode, Message, Request,
     messages::{CreateTopicsRequest, CreateTopicsResponse},
@@ -34,17 +35,9 @@ pub(crate) async fn handle<R: Refusable + Sync>(
 }
 
 /// Hands a request to the controller.
-pub(crate) async fn forward<R: Request>(
-    broker: &Broker,
-    context: &RequestContext,
-    request: &R,
-) -> Result<R::Response, LinkError> {
-    let unreadable = |error: &dyn std::fmt::Display| LinkError::Unknown(format!("{}: {error}", R::NAME));
-    let mut body = Encoder::new();
-    request.encode(context.api_version, &mut body).map_err(|error| unreadable(&error))?;
+async fn forward<R: Request>(broker: &Broker, context: &RequestContext, request: &R) -> Result<R::Response, LinkError> {
     let link = broker.link.load().link;
-    let answer = link.admin(context, body.into_bytes()).await?;
-    R::Response::decode(context.api_version, &mut Decoder::new(answer)).map_err(|error| unreadable(&error))
+    decode::<R>(context, link.admin(context, encode(context, request)?).await?)
 }
 
 /// Asks the controller for topics that this broker itself needs.
@@ -53,10 +46,20 @@ pub(crate) async fn create_topics(
     context: &RequestContext,
     request: &CreateTopicsRequest,
 ) -> Result<CreateTopicsResponse, LinkError> {
-    let unreadable = |error: &dyn std::fmt::Display| LinkError::Unknown(format!("CreateTopics: {error}"));
-    let mut body = Encoder::new();
-    request.encode(context.api_version, &mut body).map_err(|error| unreadable(&error))?;
     let link = broker.link.load().link;
-    let answer = link.create_topics(context, body.into_bytes()).await?;
-    CreateTopicsResponse::decode(context.api_version, &mut Decoder::new(answer)).map_err(|error| unreadable(&error))
+    decode::<CreateTopicsRequest>(context, link.create_topics(context, encode(context, request)?).await?)
+}
+
+fn encode<R: Request>(context: &RequestContext, request: &R) -> Result<Bytes, LinkError> {
+    let mut body = Encoder::new();
+    request.encode(context.api_version, &mut body).map_err(unreadable::<R>)?;
+    Ok(body.into_bytes())
+}
+
+fn decode<R: Request>(context: &RequestContext, answer: Bytes) -> Result<R::Response, LinkError> {
+    R::Response::decode(context.api_version, &mut Decoder::new(answer)).map_err(unreadable::<R>)
+}
+
+fn unreadable<R: Request>(error: impl std::fmt::Display) -> LinkError {
+    LinkError::Unknown(format!("{}: {error}", R::NAME))
 }

@@ -73,34 +73,6 @@ pub trait CommitListener: Send + Sync {
     fn resigned(&self);
 }
 
-/// Several listeners, told in order.
-#[derive(Default)]
-pub struct ToAll(pub Vec<Arc<dyn CommitListener>>);
-
-impl CommitListener for ToAll {
-    fn activated(&self, controller_epoch: i32, image: &Arc<Image>, position: Position) {
-        self.0.iter().for_each(|listener| listener.activated(controller_epoch, image, position));
-    }
-
-    fn committed(&self, before: &Arc<Image>, after: &Arc<Image>, touched: &Touched, position: Position) {
-        self.0.iter().for_each(|listener| listener.committed(before, after, touched, position));
-    }
-
-    fn resigned(&self) {
-        self.0.iter().for_each(|listener| listener.resigned());
-    }
-}
-
-/// Where KRaft needs nobody told.
-#[derive(Debug)]
-pub struct NobodyToTell;
-
-impl CommitListener for NobodyToTell {
-    fn activated(&self, _controller_epoch: i32, _image: &Arc<Image>, _position: Position) {}
-    fn committed(&self, _before: &Arc<Image>, _after: &Arc<Image>, _touched: &Touched, _position: Position) {}
-    fn resigned(&self) {}
-}
-
 /// What a controller runtime is made of.
 pub struct ControllerConfig {
     /// The authority.

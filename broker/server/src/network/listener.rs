@@ -60,6 +60,28 @@ pub struct ListenerShared {
     pub authorizer: Arc<dyn Authorizer>,
 }
 
+#[cfg(test)]
+impl ListenerShared {
+    /// A plain listener with bounds that no test meets unless it sets its own.
+    pub(crate) fn for_test(listener_name: &str, apis: ApiTable) -> ListenerShared {
+        ListenerShared {
+            listener_name: listener_name.into(),
+            security_protocol: SecurityProtocol::Plaintext,
+            apis,
+            limits: ConnectionLimits {
+                frame_max_bytes: 1 << 20,
+                idle: Duration::from_secs(600),
+                connections_max: 100,
+                connections_per_ip_max: 100,
+            },
+            budget: FrameBudget::new(1 << 20),
+            requests: Arc::default(),
+            clock: Arc::new(crate::clock::SystemClock),
+            authorizer: Arc::new(crate::context::AllowAll),
+        }
+    }
+}
+
 /// Connections alive now, by peer address.
 #[derive(Debug, Default)]
 struct Census {

@@ -13,13 +13,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{
-    connection::FrameBudget,
-    listener::{ConnectionLimits, ListenerShared, RunningListener, start},
-};
+use super::listener::{ConnectionLimits, ListenerShared, RunningListener, start};
 use crate::{
-    clock::SystemClock,
-    context::{AllowAll, SecurityProtocol},
     dispatch::ApiTable,
     metrics::{Page, RequestMetrics},
 };
@@ -49,21 +44,13 @@ fn request(api_key: i16, api_version: i16) -> Vec<u8> {
 }
 
 async fn serve(apis: ApiTable, requests: Arc<RequestMetrics>) -> RunningListener {
-    let shared = ListenerShared {
-        listener_name: "L".into(),
-        security_protocol: SecurityProtocol::Plaintext,
-        apis,
-        limits: ConnectionLimits {
-            frame_max_bytes: 1024,
-            idle: Duration::from_secs(60),
-            connections_max: 10,
-            connections_per_ip_max: 10,
-        },
-        budget: FrameBudget::new(1024),
-        requests,
-        clock: Arc::new(SystemClock),
-        authorizer: Arc::new(AllowAll),
+    let limits = ConnectionLimits {
+        frame_max_bytes: 1024,
+        idle: Duration::from_secs(60),
+        connections_max: 10,
+        connections_per_ip_max: 10,
     };
+    let shared = ListenerShared { limits, requests, ..ListenerShared::for_test("L", apis) };
     let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     start(socket, shared).unwrap()
 }

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use bytes::Bytes;
@@ -17,13 +16,8 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::{
-    clock::SystemClock,
-    context::{AllowAll, SecurityProtocol},
     dispatch::ApiTable,
-    network::{
-        connection::FrameBudget,
-        listener::{self, ConnectionLimits, ListenerShared, RunningListener},
-    },
+    network::listener::{self, ListenerShared, RunningListener},
     node_api::NODE_API,
 };
 
@@ -90,21 +84,7 @@ impl FakeNode {
             }
         });
         let socket = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let shared = ListenerShared {
-            listener_name: "CONTROLLER".into(),
-            security_protocol: SecurityProtocol::Plaintext,
-            apis,
-            limits: ConnectionLimits {
-                frame_max_bytes: 1024 * 1024,
-                idle: Duration::from_secs(60),
-                connections_max: 100,
-                connections_per_ip_max: 100,
-            },
-            budget: FrameBudget::new(1024),
-            requests: Arc::default(),
-            clock: Arc::new(SystemClock),
-            authorizer: Arc::new(AllowAll),
-        };
+        let shared = ListenerShared::for_test("CONTROLLER", apis);
         let listener = listener::start(socket, shared).expect("bound");
         FakeNode { address: listener.local_address.to_string(), asked, _listener: listener }
     }

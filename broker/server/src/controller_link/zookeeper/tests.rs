@@ -31,10 +31,7 @@ use crate::{
         MetadataSource, SourceEvent, SourceStamp,
         rpc::{HostedReplicas, RpcSource, StoppedReplica},
     },
-    network::{
-        connection::FrameBudget,
-        listener::{self, ConnectionLimits, ListenerShared, RunningListener},
-    },
+    network::listener::{self, ListenerShared, RunningListener},
     services::{Linked, Published},
 };
 
@@ -175,7 +172,7 @@ async fn start_broker(broker_id: BrokerId, socket: TcpListener, cluster: &Memory
     let mut apis = ApiTable::new();
     serve_zookeeper_apis(&mut apis, &inlet, &hosted, &node);
     let address = socket.local_addr().unwrap();
-    let _listener = listener::start(socket, listener_shared(apis)).unwrap();
+    let _listener = listener::start(socket, ListenerShared::for_test(LISTENER, apis)).unwrap();
     let own = registration(broker_id, czxid(broker_id), address.port());
     let value = link.register(Registration { broker: own, jmx_port: -1 }).await.unwrap();
     cell.store(Linked { link: link.clone(), broker_epoch: BrokerEpoch { authority: Authority::ZooKeeper, value } });
@@ -190,24 +187,6 @@ async fn publish(mut source: RpcSource, image: Arc<ImageCell>) {
             delta.replay_all(&records).expect("the source's records fit");
             image.store(Published { image: Arc::new(delta.apply().0), stamp });
         }
-    }
-}
-
-fn listener_shared(apis: ApiTable) -> ListenerShared {
-    ListenerShared {
-        listener_name: LISTENER.into(),
-        security_protocol: SecurityProtocol::Plaintext,
-        apis,
-        limits: ConnectionLimits {
-            frame_max_bytes: 1024 * 1024,
-            idle: Duration::from_secs(60),
-            connections_max: 100,
-            connections_per_ip_max: 100,
-        },
-        budget: FrameBudget::new(1024),
-        requests: std::sync::Arc::default(),
-        clock: Arc::new(SystemClock),
-        authorizer: Arc::new(AllowAll),
     }
 }
 

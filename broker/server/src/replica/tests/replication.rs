@@ -6,13 +6,9 @@ use tokio::{net::TcpListener, time::timeout};
 use super::*;
 use crate::{
     api::{fetch, list_offsets},
-    context::{AllowAll, SecurityProtocol},
     dispatch::ApiTable,
     metadata_source::SourceStamp,
-    network::{
-        connection::FrameBudget,
-        listener::{self, ConnectionLimits, ListenerShared, RunningListener},
-    },
+    network::listener::{self, ListenerShared, RunningListener},
     replica::{AppendOrigin, waiters::Waiter},
     services::{ImageCell, Published},
 };
@@ -43,21 +39,7 @@ fn serve(socket: TcpListener, broker: &TestBroker, images: &Arc<ImageCell>) -> R
         let (replicas, cell) = (replicas.clone(), cell.clone());
         async move { list_offsets::list_offsets(&replicas, &cell, &context, request).into() }
     });
-    let shared = ListenerShared {
-        listener_name: "PLAINTEXT".into(),
-        security_protocol: SecurityProtocol::Plaintext,
-        apis,
-        limits: ConnectionLimits {
-            frame_max_bytes: 1 << 20,
-            idle: Duration::from_secs(600),
-            connections_max: 100,
-            connections_per_ip_max: 100,
-        },
-        budget: FrameBudget::new(1 << 20),
-        requests: std::sync::Arc::default(),
-        clock: broker.clock.clone(),
-        authorizer: Arc::new(AllowAll),
-    };
+    let shared = ListenerShared { clock: broker.clock.clone(), ..ListenerShared::for_test("PLAINTEXT", apis) };
     listener::start(socket, shared).unwrap()
 }
 

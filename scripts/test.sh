@@ -4,7 +4,7 @@
 #   scripts/test.sh           what CI runs: style, fast tests, then the tests on real ZooKeeper and real Apache Kafka
 #   scripts/test.sh --fast    style and fast tests; needs nothing but cargo
 #   scripts/test.sh --long    the whole, and the tests that CI has no time for
-#   scripts/test.sh --setup   only fetches the real parts (see scripts/lib/setup.sh)
+#   scripts/test.sh --setup   only fetches the real parts (see scripts/lib/setup.sh); KEDGE_LONG=1: those of --long too
 #
 # Each stage writes its output to a log in target/test-logs; the end of it is shown if the stage fails. The time of every
 # stage is printed at the end. A run that passes its limit of minutes (KEDGE_TEST_MINUTES) is stopped and fails.
@@ -44,6 +44,7 @@ stage codegen cargo xtask codegen --check
 stage build-tests cargo test "${fast[@]}" --no-run
 stage fast-tests cargo test "${fast[@]}"
 
+if [ "$mode" = long ]; then export KEDGE_LONG=1; fi
 if [ "$mode" != fast ]; then
     stage set-up bash -c 'set -euo pipefail; source scripts/lib/setup.sh; kedge_setup'
     # Crash points do nothing unless a test's environment arms them.
@@ -51,10 +52,7 @@ if [ "$mode" != fast ]; then
     KEDGE_BIN="$target_dir/debug/kedge"
     export KEDGE_BIN
     features=real-parts
-    if [ "$mode" = long ]; then
-        features=long
-        export KEDGE_LONG=1
-    fi
+    if [ "$mode" = long ]; then features=long; fi
     stage codec-differential cargo test --package kedge-codec-differential
     for crate in "${crates_with_real_parts[@]}"; do
         stage "real-parts-$crate" cargo test --package "$crate" --features real-parts --tests -- --test-threads=1

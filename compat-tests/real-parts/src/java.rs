@@ -14,8 +14,8 @@ const TOOL_DEADLINE: Duration = Duration::from_secs(60);
 
 /// `java FLAGS -cp …` with the flags that make short-lived machines cheap; the caller adds the main class.
 pub(crate) fn java_command(class_path: ClassPath, flags: &[String]) -> Result<Command, PartsError> {
-    let class_path = Parts::locate()?.class_path(class_path);
-    command_with(class_path, flags)
+    let class_path = Parts::locate()?.class_path(class_path)?;
+    command_with(&class_path, flags)
 }
 
 /// As [`java_command`] with a class path of the caller's.
@@ -37,11 +37,12 @@ pub(crate) fn write_tool_log4j(site: &TestSite) -> Result<PathBuf, PartsError> {
     Ok(log4j)
 }
 
-/// One call of a main class of Apache Kafka 3.9.2. It runs with 256 MiB of heap, logs warnings to standard error, and is
+/// One call of a main class of Apache Kafka 3.9.2, or of another version ([`Self::of_version`]). It runs with 256 MiB of heap, logs warnings to standard error, and is
 /// given 60 s unless [`Self::deadline`] says otherwise.
 #[derive(Clone, Debug)]
 pub struct JavaTool {
     site: TestSite,
+    class_path: ClassPath,
     main_class: String,
     args: Vec<String>,
     input: String,
@@ -53,6 +54,7 @@ impl JavaTool {
     pub fn new(site: &TestSite, main_class: &str) -> JavaTool {
         JavaTool {
             site: site.clone(),
+            class_path: ClassPath::Kafka3_9_2,
             main_class: main_class.to_owned(),
             args: Vec::new(),
             input: String::new(),
@@ -128,6 +130,13 @@ impl JavaTool {
         JavaTool::new(site, "org.apache.zookeeper.ZooKeeperMain").args(["-server", connect_string])
     }
 
+    /// Takes the main class from the class path of another version.
+    #[must_use]
+    pub fn of_version(mut self, class_path: ClassPath) -> JavaTool {
+        self.class_path = class_path;
+        self
+    }
+
     /// Adds arguments.
     #[must_use]
     pub fn args<I: IntoIterator<Item = S>, S: Into<String>>(mut self, args: I) -> JavaTool {
@@ -168,7 +177,7 @@ impl JavaTool {
 
     fn command(&self) -> Result<Command, PartsError> {
         let log4j = write_tool_log4j(&self.site)?;
-        let mut command = java_command(ClassPath::Kafka3_9_2, &[TOOL_HEAP.to_owned(), log4j_flag(&log4j)])?;
+        let mut command = java_command(self.class_path, &[TOOL_HEAP.to_owned(), log4j_flag(&log4j)])?;
         command.arg(&self.main_class).args(&self.args);
         Ok(command)
     }

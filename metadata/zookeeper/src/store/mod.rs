@@ -394,13 +394,15 @@ impl Actor {
 
     /// Requests that were written while nobody ruled: a new controller takes them up.
     async fn take_up_requests(&mut self) {
-        let taken_up = match self.admin_request(znodes::PREFERRED_ELECTION).await {
-            Ok(()) => self.drop_vain_deletions().await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = taken_up {
+        if let Err(error) = self.try_take_up_requests().await {
             tracing::debug!(%error, "requests under /admin are left for later");
         }
+    }
+
+    async fn try_take_up_requests(&mut self) -> Result<(), ZkError> {
+        self.admin_request(znodes::PREFERRED_ELECTION).await?;
+        self.admin_request(znodes::REASSIGN_PARTITIONS).await?;
+        self.drop_vain_deletions().await
     }
 
     /// Streams that were opened earlier hear of what this load found new.

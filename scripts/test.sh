@@ -31,7 +31,13 @@ crates_with_real_parts=()
 clippy_features=kedge-compat-tests/long
 for manifest in $(grep -l '^real-parts = ' broker/*/Cargo.toml metadata/*/Cargo.toml migration/Cargo.toml); do
     crate=$(sed -n 's/^name = "\(.*\)"$/\1/p' "$manifest" | head -n 1)
-    crates_with_real_parts+=("$crate")
+    crate_features=real-parts
+    # `long` of a crate includes its `real-parts`.
+    if grep -q '^long = ' "$manifest"; then
+        clippy_features+=",$crate/long"
+        if [ "$mode" = long ]; then crate_features=long; fi
+    fi
+    crates_with_real_parts+=("$crate $crate_features")
     clippy_features+=",$crate/real-parts"
 done
 
@@ -54,8 +60,9 @@ if [ "$mode" != fast ]; then
     features=real-parts
     if [ "$mode" = long ]; then features=long; fi
     stage codec-differential cargo test --package kedge-codec-differential
-    for crate in "${crates_with_real_parts[@]}"; do
-        stage "real-parts-$crate" cargo test --package "$crate" --features real-parts --tests -- --test-threads=1
+    for crate_and_features in "${crates_with_real_parts[@]}"; do
+        read -r crate crate_features <<<"$crate_and_features"
+        stage "real-parts-$crate" cargo test --package "$crate" --features "$crate_features" --tests -- --test-threads=1
     done
     stage build-compat cargo test --package kedge-compat-tests --features "$features" --no-run
     # One at a time: each may have three Java brokers of its own. A file named long_*.rs waits for --long.

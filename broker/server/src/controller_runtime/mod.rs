@@ -441,8 +441,11 @@ fn item_of_admin_node(request: AdminNodeRequest) -> Option<Box<dyn Item>> {
         }
         AdminNodeRequest::ReassignPartitions(partitions) => {
             let n_partitions = partitions.len();
-            let first: Vec<String> =
-                partitions.iter().take(NAMED_PARTITIONS_MAX).map(|(topic, partition)| format!("{topic}-{partition}")).collect();
+            let first: Vec<String> = partitions
+                .iter()
+                .take(NAMED_PARTITIONS_MAX)
+                .map(|(topic, partition)| format!("{topic}-{partition}"))
+                .collect();
             warn!(
                 n_partitions,
                 first = first.join(","),

@@ -350,7 +350,9 @@ impl Actor {
         if path == znodes::REASSIGN_PARTITIONS {
             match znodes::decode_reassignment(&node.data) {
                 Ok(partitions) => self.tell(Observed::AdminNode(AdminNodeRequest::ReassignPartitions(partitions))),
-                Err(problem) => tracing::warn!(path, problem, "a reassignment request cannot be read; it is left alone"),
+                Err(problem) => {
+                    tracing::warn!(path, problem, "a reassignment request cannot be read; it is left alone")
+                }
             }
             return Ok(());
         }

@@ -28,8 +28,8 @@ fn a_kedge_broker_takes_replicas_leads_dies_and_comes_back() {
     let bootstrap = format!("{},{}", apache.bootstrap(), kedge.bootstrap());
 
     create_topic(&site, &bootstrap, "load", 6, 2);
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&bootstrap, "load", SOON);
     let mut load = Load::new(&site, &bootstrap, &["load".to_owned()]);
     load.add_producer(Library::Java, 100);
     load.add_producer(Library::Librdkafka, 100);
@@ -37,23 +37,23 @@ fn a_kedge_broker_takes_replicas_leads_dies_and_comes_back() {
     load.wait_for_more(1_000, SOON);
 
     kedge.kill();
-    wait_for_partitions(&site, &bootstrap, "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
+    wait_for_partitions(&bootstrap, "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
     load.wait_for_more(500, SOON);
     zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{KEDGE}"), SOON).unwrap();
     kedge.restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&bootstrap, "load", SOON);
     load.wait_for_more(500, SOON);
 
     // The controller dies: Kedge takes over with the tree that Apache wrote, and hands its leaders back.
     apache.kill();
     wait_for_controller(&zookeeper, KEDGE);
-    wait_for_partitions(&site, &kedge.bootstrap(), "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
+    wait_for_partitions(&kedge.bootstrap(), "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
     load.wait_for_more(500, SOON);
     zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{APACHE}"), SOON).unwrap();
     apache.restart().unwrap();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&bootstrap, "load", SOON);
     load.wait_for_more(500, SOON);
 
     let verdict = load.stop_and_judge(SOON);

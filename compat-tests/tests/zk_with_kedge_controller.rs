@@ -33,8 +33,8 @@ fn an_apache_39_broker_obeys_dies_comes_back_and_takes_over() {
     topics_are_made_changed_and_deleted(&site, &zookeeper, &kedge, &apache);
 
     create_topic(&site, &bootstrap, "load", 6, 2);
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&bootstrap, "load", SOON);
     let mut load = Load::new(&site, &bootstrap, &["load".to_owned()]);
     load.add_producer(Library::Java, 100);
     load.add_producer(Library::Librdkafka, 100);
@@ -42,23 +42,23 @@ fn an_apache_39_broker_obeys_dies_comes_back_and_takes_over() {
     load.wait_for_more(1_000, SOON);
 
     apache.kill();
-    wait_for_partitions(&site, &bootstrap, "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
+    wait_for_partitions(&bootstrap, "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
     load.wait_for_more(500, SOON);
     zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{APACHE}"), SOON).unwrap();
     apache.restart().unwrap();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&bootstrap, "load", SOON);
     load.wait_for_more(500, SOON);
 
     // The controller dies: Apache takes over the tree that Kedge wrote.
     kedge.kill();
     wait_for_controller(&zookeeper, APACHE);
-    wait_for_partitions(&site, &apache.bootstrap(), "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
+    wait_for_partitions(&apache.bootstrap(), "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
     load.wait_for_more(500, SOON);
     create_topic(&site, &apache.bootstrap(), "while-kedge-was-away", 2, 1);
     kedge.restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
+    wait_for_preferred_leaders(&bootstrap, "load", SOON);
     load.wait_for_more(500, SOON);
     assert!(list_topics(&site, &kedge.bootstrap()).contains(&"while-kedge-was-away".to_owned()));
 
@@ -77,7 +77,7 @@ fn topics_are_made_changed_and_deleted(
 ) {
     let both = [kedge.bootstrap(), apache.bootstrap()];
     create_topic_with(site, &both[0], "orders", 3, 2, &["retention.ms=3600000"]);
-    wait_for_full_isr(site, &both[1], "orders", SOON);
+    wait_for_full_isr(&both[1], "orders", SOON);
     alter_topic_config(site, &both[1], "orders", "max.message.bytes=200000");
     for bootstrap in &both {
         eventually(SOON, "both configs on both brokers", || {
@@ -96,11 +96,11 @@ fn topics_are_made_changed_and_deleted(
     add_partitions(site, &both[0], "orders", 5);
     for bootstrap in &both {
         eventually(SOON, "five partitions on both brokers", || {
-            describe(site, bootstrap, "orders").is_ok_and(|lines| lines.len() == 5)
+            describe(bootstrap, "orders").is_ok_and(|lines| lines.len() == 5)
         })
         .unwrap();
     }
-    wait_for_full_isr(site, &both[0], "orders", SOON);
+    wait_for_full_isr(&both[0], "orders", SOON);
     delete_topic(site, &both[0], "orders");
     for bootstrap in &both {
         eventually(SOON, "no topic any more", || !list_topics(site, bootstrap).contains(&"orders".to_owned())).unwrap();

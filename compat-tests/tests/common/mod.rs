@@ -10,6 +10,7 @@ pub mod node_calls;
 pub mod recorder;
 pub mod topics;
 pub mod walk;
+pub mod wire;
 
 use std::time::Duration;
 

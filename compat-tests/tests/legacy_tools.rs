@@ -8,12 +8,25 @@ use std::time::{Duration, Instant};
 use common::{
     SOON,
     cluster::{CHROOT, Cluster, Mode, Shape, broker_properties, controller_id, wait_for_controller, with_all},
-    topics::{describe, list_topics, topic_configs, wait_for_full_isr, wait_for_partitions},
+    node_calls::ASK_PATIENCE,
+    topics::{describe, list_topics, wait_for_full_isr, wait_for_partitions},
+    wire,
+};
+use kedge_protocol::messages::{
+    DescribeConfigsRequest, MetadataRequest, describe_configs_request::DescribeConfigsResource,
+    metadata_request::MetadataRequestTopic,
 };
 use kedge_real_parts::{
     ClassPath, JavaTool, KafkaConfig, Properties, TestSite, ToolOutput, ZooKeeperEnsemble, ZooKeeperVersion, eventually,
 };
 
+/// Codes of resources and sources in DescribeConfigs.
+const TOPIC: i8 = 2;
+const BROKER: i8 = 4;
+const SOURCE_TOPIC: i8 = 1;
+const SOURCE_BROKER: i8 = 2;
+const DESCRIBE_CONFIGS_VERSION: i16 = 2;
+const METADATA_WITH_IDS: i16 = 10;
 const SHAPE: Shape = Shape { n_zookeeper_servers: 1, n_controllers: 0, n_brokers: 2 };
 
 /// The command line tools of one version, on one tree.
@@ -85,13 +98,13 @@ fn a_topic_is_created_and_extended(tools: &Tools, cluster: &Cluster, topic: &str
     let create = ["--create", "--topic", topic, "--replica-assignment", "1:2,2:1", "--config", "retention.ms=3600001"];
     let said = tools.topics(&create);
     assert!(said.contains("Created topic"), "{said}");
-    wait_for_full_isr(&tools.site, &bootstrap, topic, SOON);
+    wait_for_full_isr(&bootstrap, topic, SOON);
     assert!(tools.topics(&["--list"]).lines().any(|line| line == topic));
-    let id = topic_id(&tools.site, &bootstrap, topic);
+    let id = topic_id(&bootstrap, topic);
 
     tools.topics(&["--alter", "--topic", topic, "--partitions", "3", "--replica-assignment", "1:2,2:1,2:1"]);
     eventually(SOON, "a third partition, led by its first replica", || {
-        let lines = describe(&tools.site, &bootstrap, topic)?;
+        let lines = describe(&bootstrap, topic)?;
         match lines.get(2) {
             Some(line) if line.leader == Some(2) && line.isr.len() == 2 => Ok(()),
             _ => Err(format!("{lines:?}")),
@@ -99,44 +112,55 @@ fn a_topic_is_created_and_extended(tools: &Tools, cluster: &Cluster, topic: &str
     })
     .unwrap();
     // Tools before 2.8 wipe the id; it is the old one again, or brokers would take it for another topic.
-    assert_eq!(topic_id(&tools.site, &bootstrap, topic), id);
+    assert_eq!(topic_id(&bootstrap, topic), id);
     let znode = cluster.zookeeper.as_ref().unwrap().znode(&format!("{CHROOT}/brokers/topics/{topic}")).unwrap();
     assert!(znode.as_ref().is_some_and(|data| data.contains(&id)), "{znode:?}");
 }
 
-fn topic_id(site: &TestSite, bootstrap: &str, topic: &str) -> String {
-    let described = JavaTool::topics(site, bootstrap).args(["--describe", "--topic", topic]).run().unwrap();
-    let text = described.success().unwrap();
-    let id = text.split_once("TopicId: ").and_then(|(_, rest)| rest.split_whitespace().next());
-    id.unwrap_or_else(|| panic!("no id in {text}")).to_owned()
+fn topic_id(bootstrap: &str, topic: &str) -> String {
+    let named = MetadataRequestTopic { name: Some(topic.to_owned()), ..MetadataRequestTopic::default() };
+    let request = MetadataRequest { topics: Some(vec![named]), ..MetadataRequest::default() };
+    let address = bootstrap.split(',').next().unwrap();
+    let answer = wire::call(address, METADATA_WITH_IDS, &request, ASK_PATIENCE).unwrap();
+    answer.topics[0].topic_id.to_string()
+}
+
+/// The overrides of a topic or broker as one broker knows them, `key=value` each.
+fn configs(address: &str, resource_type: i8, name: &str) -> Result<Vec<String>, String> {
+    let resource =
+        DescribeConfigsResource { resource_type, resource_name: name.to_owned(), ..DescribeConfigsResource::default() };
+    let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
+    let answer = wire::call(address, DESCRIBE_CONFIGS_VERSION, &request, ASK_PATIENCE)?;
+    let configs = answer.results.into_iter().flat_map(|result| result.configs);
+    let set = configs.filter(|config| config.config_source == SOURCE_TOPIC || config.config_source == SOURCE_BROKER);
+    Ok(set.map(|config| format!("{}={}", config.name, config.value.unwrap_or_default())).collect())
+}
+
+fn wait_for_configs(address: &str, resource_type: i8, name: &str, wanted: &[&str]) {
+    let mut wanted: Vec<String> = wanted.iter().map(|config| (*config).to_owned()).collect();
+    wanted.sort();
+    eventually(SOON, format!("{wanted:?} on {address}"), || {
+        let mut found = configs(address, resource_type, name)?;
+        found.sort();
+        if found == wanted { Ok(()) } else { Err(format!("{found:?}")) }
+    })
+    .unwrap();
 }
 
 fn configs_are_changed(tools: &Tools, cluster: &Cluster, topic: &str) {
     tools.alter_config("topics", topic, &["--add-config", "max.message.bytes=200001"]);
-    for broker in &cluster.brokers {
+    let addresses: Vec<String> = cluster.brokers.iter().map(common::Kedge::bootstrap).collect();
+    for address in &addresses {
         // The config that came with the topic had no notice; the later one had.
-        wait_for_configs(tools, &broker.bootstrap(), topic, &["retention.ms=3600001", "max.message.bytes=200001"]);
+        wait_for_configs(address, TOPIC, topic, &["retention.ms=3600001", "max.message.bytes=200001"]);
     }
     tools.alter_config("topics", topic, &["--delete-config", "max.message.bytes"]);
-    let bootstrap = cluster.brokers[1].bootstrap();
-    eventually(SOON, "the config gone", || !topic_configs(&tools.site, &bootstrap, topic).contains("=200001")).unwrap();
-    // All that tools of before 2.0 let one set on a broker that runs.
+    addresses.iter().for_each(|address| wait_for_configs(address, TOPIC, topic, &["retention.ms=3600001"]));
+    // All that tools of before 1.1 let one set on a broker that runs. Throttles of replication are kept, not yet obeyed.
     tools.alter_config("brokers", "1", &["--add-config", "leader.replication.throttled.rate=1000003"]);
-    eventually(SOON, "the broker's config", || {
-        let describe = ["--describe", "--entity-type", "brokers", "--entity-name", "1"];
-        let configs = JavaTool::configs(&tools.site, &bootstrap).args(describe).run().unwrap().success().unwrap();
-        if configs.contains("leader.replication.throttled.rate=1000003") { Ok(()) } else { Err(configs) }
-    })
-    .unwrap();
+    wait_for_configs(&addresses[0], BROKER, "1", &["leader.replication.throttled.rate=1000003"]);
     tools.alter_config("brokers", "1", &["--delete-config", "leader.replication.throttled.rate"]);
-}
-
-fn wait_for_configs(tools: &Tools, bootstrap: &str, topic: &str, wanted: &[&str]) {
-    eventually(SOON, format!("{wanted:?}"), || {
-        let configs = topic_configs(&tools.site, bootstrap, topic);
-        if wanted.iter().all(|config| configs.contains(config)) { Ok(()) } else { Err(configs) }
-    })
-    .unwrap();
+    wait_for_configs(&addresses[0], BROKER, "1", &[]);
 }
 
 /// The broker that does not rule is stopped and comes back: its partitions are led elsewhere until the tool asks.
@@ -148,18 +172,18 @@ fn preferred_leaders_are_elected(tools: &Tools, cluster: &mut Cluster, topic: &s
     stopped.stop();
     stopped.restart();
     let bootstrap = cluster.bootstrap();
-    wait_for_partitions(&tools.site, &bootstrap, topic, "one leader and full ISRs", SOON, |line| {
+    wait_for_partitions(&bootstrap, topic, "one leader and full ISRs", SOON, |line| {
         line.leader == Some(controller) && line.isr.len() == 2
     });
     // With a file one partition, without one all.
     let json = format!(r#"{{"version":1,"partitions":[{{"topic":"{topic}","partition":{}}}]}}"#, other - 1);
     let file = tools.file("election.json", &json);
     tools.succeed("PreferredReplicaLeaderElectionCommand", &["--path-to-json-file", &file]);
-    wait_for_partitions(&tools.site, &bootstrap, topic, "the partition of the file", SOON, |line| {
+    wait_for_partitions(&bootstrap, topic, "the partition of the file", SOON, |line| {
         line.partition != other - 1 || line.leader == Some(other)
     });
     tools.succeed("PreferredReplicaLeaderElectionCommand", &[]);
-    wait_for_partitions(&tools.site, &bootstrap, topic, "all preferred leaders", SOON, |line| {
+    wait_for_partitions(&bootstrap, topic, "all preferred leaders", SOON, |line| {
         line.leader == line.replicas.first().copied()
     });
     let zookeeper = cluster.zookeeper.as_ref().unwrap();
@@ -178,7 +202,7 @@ fn a_reassignment_is_left_alone(tools: &Tools, cluster: &mut Cluster, topic: &st
     process.wait_for_log_line(&words, SOON).unwrap();
     let path = format!("{CHROOT}/admin/reassign_partitions");
     assert!(zookeeper.znode(&path).unwrap().is_some_and(|data| data.contains(topic)));
-    let lines = describe(&tools.site, &cluster.bootstrap(), topic).unwrap();
+    let lines = describe(&cluster.bootstrap(), topic).unwrap();
     assert_eq!(lines[0].replicas, [1, 2]);
     assert_eq!(cluster.brokers[controller as usize - 1].process.log_lines(&words).unwrap().len(), 1);
     cluster.zookeeper.as_ref().unwrap().shell(&["delete", &path]).unwrap().success().unwrap();
@@ -195,8 +219,8 @@ fn the_topic_is_deleted_and_made_again(tools: &Tools, cluster: &Cluster, topic: 
     assert!(!list_topics(&tools.site, &bootstrap).contains(&topic.to_owned()));
     // The same name again is another topic, without what was set on the first.
     tools.topics(&["--create", "--topic", topic, "--partitions", "1", "--replication-factor", "2"]);
-    wait_for_full_isr(&tools.site, &bootstrap, topic, SOON);
-    assert!(!topic_configs(&tools.site, &bootstrap, topic).contains("3600001"));
+    wait_for_full_isr(&bootstrap, topic, SOON);
+    cluster.brokers.iter().for_each(|broker| wait_for_configs(&broker.bootstrap(), TOPIC, topic, &[]));
 }
 
 #[test]
@@ -215,10 +239,10 @@ fn old_tools_reach_a_kedge_broker_under_an_apache_controller() {
         let topic = format!("orders-of-{}", version.name());
         let create = ["--create", "--topic", &topic, "--replica-assignment", "2", "--config", "retention.ms=3600001"];
         tools.topics(&create);
-        wait_for_full_isr(&site, &kedge.bootstrap(), &topic, SOON);
-        wait_for_configs(&tools, &kedge.bootstrap(), &topic, &["retention.ms=3600001"]);
+        wait_for_full_isr(&kedge.bootstrap(), &topic, SOON);
+        wait_for_configs(&kedge.bootstrap(), TOPIC, &topic, &["retention.ms=3600001"]);
         tools.alter_config("topics", &topic, &["--add-config", "max.message.bytes=200001"]);
-        wait_for_configs(&tools, &kedge.bootstrap(), &topic, &["max.message.bytes=200001"]);
+        wait_for_configs(&kedge.bootstrap(), TOPIC, &topic, &["retention.ms=3600001", "max.message.bytes=200001"]);
         tools.topics(&["--delete", "--topic", &topic]);
         let gone = || !kedge.config.log_dir().join(format!("{topic}-0")).exists();
         eventually(Duration::from_secs(60), "the replica deleted", gone).unwrap();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{ClassPath, ManagedProcess, Parts, PartsError, TestSite, ToolOutput, tool};
+use crate::{ClassPath, Host, ManagedProcess, Parts, PartsError, TestSite, ToolOutput, tool};
 
 // C1 alone and the serial collector: about a third less CPU time over a short life.
 const FAST_START_FLAGS: [&str; 2] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
@@ -42,6 +42,7 @@ pub(crate) fn write_tool_log4j(site: &TestSite) -> Result<PathBuf, PartsError> {
 #[derive(Clone, Debug)]
 pub struct JavaTool {
     site: TestSite,
+    host: Option<Host>,
     class_path: ClassPath,
     main_class: String,
     args: Vec<String>,
@@ -54,6 +55,7 @@ impl JavaTool {
     pub fn new(site: &TestSite, main_class: &str) -> JavaTool {
         JavaTool {
             site: site.clone(),
+            host: None,
             class_path: ClassPath::Kafka3_9_2,
             main_class: main_class.to_owned(),
             args: Vec::new(),
@@ -137,6 +139,13 @@ impl JavaTool {
         self
     }
 
+    /// Runs it on that host.
+    #[must_use]
+    pub fn on(mut self, host: &Host) -> JavaTool {
+        self.host = Some(host.clone());
+        self
+    }
+
     /// Adds arguments.
     #[must_use]
     pub fn args<I: IntoIterator<Item = S>, S: Into<String>>(mut self, args: I) -> JavaTool {
@@ -179,6 +188,9 @@ impl JavaTool {
         let log4j = write_tool_log4j(&self.site)?;
         let mut command = java_command(self.class_path, &[TOOL_HEAP.to_owned(), log4j_flag(&log4j)])?;
         command.arg(&self.main_class).args(&self.args);
-        Ok(command)
+        Ok(match &self.host {
+            Some(host) => host.command(command),
+            None => command,
+        })
     }
 }

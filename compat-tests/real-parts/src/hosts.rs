@@ -2,6 +2,7 @@
 //! where the machine does not permit namespaces, this machine under several names, with the reason said.
 
 use std::net::Ipv4Addr;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -156,7 +157,7 @@ impl Host {
         let file = std::fs::File::open(&path).map_err(PartsError::io(path.display().to_string()))?;
         std::thread::scope(|scope| {
             let thread = scope.spawn(move || {
-                move_into_link_name_space(&file, Some(LinkNameSpaceType::Network))?;
+                move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))?;
                 Ok(work())
             });
             let done: std::io::Result<T> = thread.join().expect("the work does not panic");

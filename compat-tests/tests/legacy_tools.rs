@@ -127,8 +127,7 @@ fn topic_id(bootstrap: &str, topic: &str) -> String {
 
 /// The overrides of a topic or broker as one broker knows them, `key=value` each.
 fn configs(address: &str, resource_type: i8, name: &str) -> Result<Vec<String>, String> {
-    let resource =
-        DescribeConfigsResource { resource_type, resource_name: name.to_owned(), ..DescribeConfigsResource::default() };
+    let resource = DescribeConfigsResource { resource_type, resource_name: name.to_owned(), configuration_keys: None };
     let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
     let answer = wire::call(address, DESCRIBE_CONFIGS_VERSION, &request, ASK_PATIENCE)?;
     let configs = answer.results.into_iter().flat_map(|result| result.configs);

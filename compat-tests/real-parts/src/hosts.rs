@@ -36,7 +36,7 @@ impl HostNetwork {
     /// Makes hosts of these names and addresses, all in one /24. `site_name` tells them from those of other tests that run.
     ///
     /// # Errors
-    /// [`PartsError`] if something else than permission stands against it.
+    /// [`PartsError::Io`] if a hosts file cannot be written. A refusal of namespaces is none: see [`Self::refused`].
     pub fn create(site_name: &str, hosts: &[(&str, Ipv4Addr)]) -> Result<HostNetwork, PartsError> {
         remove_leftovers();
         let prefix = format!("{PREFIX}{}-{site_name}-", std::process::id());

@@ -202,6 +202,31 @@ async fn config_changes_arrive_by_notices_of_every_version() {
     }
 }
 
+/// The controller dies, an old tool adds a partition, and another broker takes over: it knows the topic's id as a broker does.
+/// A topic that is new gets a fresh one, though there was one of its name.
+#[tokio::test]
+async fn an_id_wiped_between_two_reigns_is_the_old_one_again() {
+    let cluster = cluster();
+    let (store, reign, _observations) = ruling(&cluster).await;
+    store.commit(Fence::Reign(&reign), unit(orders())).await.expect("committed");
+    store.resign(reign).await;
+    let writes = [
+        Op::set(znodes::topic_path("orders"), r#"{"version":1,"partitions":{"0":[1],"1":[1]}}"#, None),
+        Op::create(znodes::topic_path("again"), r#"{"version":1,"partitions":{"0":[1]}}"#),
+    ];
+    cluster.outside_write(&writes).expect("written");
+    let knows = |name: &str| match name {
+        "orders" => Some(TOPIC_ID),
+        _ => Some(TopicId::from_bytes([8; 16])),
+    };
+    let next = ZooKeeperStore::open_knowing(Arc::new(cluster.connector(2)), Arc::new(knows));
+    let _reign = next.campaign(Candidate { node_id: 2, at: 1 }).await.expect("a reign");
+    let (image, _, _) = next.load().await.expect("loaded");
+    let id_of = |name: &str| image.topics.get(name).map(|topic| topic.topic_id);
+    assert_eq!(id_of("orders"), Some(TOPIC_ID));
+    assert!(id_of("again").is_some_and(|topic_id| topic_id != TopicId::from_bytes([8; 16])));
+}
+
 #[tokio::test]
 async fn a_deletion_ends_in_one_unit_with_its_request() {
     let cluster = cluster();

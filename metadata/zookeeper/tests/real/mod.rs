@@ -1,4 +1,5 @@
 //! The contract suite's harness on a real ensemble of any version.
+#![allow(unreachable_pub, reason = "two test binaries have this module")]
 
 use std::{
     sync::{Arc, Mutex},
@@ -17,7 +18,7 @@ use kedge_zookeeper::{
     member::create_top_level,
     plan::{PlanInput, PlanMode, ZNODE_BYTES_MAX, plan},
     tree::{Tree, read_image},
-    zk::{CreateKind, MultiError, Op, OpResult, Stat, Zk, ZkConnector, ZkError, ZkEvent, ZkEvents},
+    zk::{CreateKind, MultiError, Op, OpResult, Stat, Zk, ZkConnector, ZkError, ZkEvents},
     znodes,
 };
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};

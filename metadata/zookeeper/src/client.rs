@@ -357,7 +357,7 @@ impl Zk for Session {
             CreateKind::PersistentSequential => format!("{path}{sequence}"),
             CreateKind::Persistent | CreateKind::Ephemeral => path.to_owned(),
         };
-        Ok((path, stat_of(&stat)))
+        Ok((path, stat_of_created(&stat)))
     }
 
     async fn sync(&self) -> Result<(), ZkError> {
@@ -402,14 +402,15 @@ fn result_of(result: MultiWriteResult) -> OpResult {
     match result {
         MultiWriteResult::Check => OpResult::Checked,
         MultiWriteResult::Delete => OpResult::Deleted,
-        // Servers before 3.9 answer with an invalid Stat; a fresh znode has version 0.
-        MultiWriteResult::Create { path, stat } if stat.is_invalid() => {
-            OpResult::Created(path, Stat { czxid: -1, mzxid: -1, ..Stat::default() })
-        }
-        MultiWriteResult::Create { path, stat } => OpResult::Created(path, stat_of(&stat)),
+        MultiWriteResult::Create { path, stat } => OpResult::Created(path, stat_of_created(&stat)),
         MultiWriteResult::SetData { stat } => OpResult::Set(stat_of(&stat)),
         other => unreachable!("a multi holds only the operations of add_op: {other:?}"),
     }
+}
+
+/// Servers before 3.9 answer a create in a multi with an invalid Stat, 3.4 every create; a fresh znode has version 0.
+fn stat_of_created(stat: &zookeeper_client::Stat) -> Stat {
+    if stat.is_invalid() { Stat { czxid: -1, mzxid: -1, ..Stat::default() } } else { stat_of(stat) }
 }
 
 fn stat_of(stat: &zookeeper_client::Stat) -> Stat {

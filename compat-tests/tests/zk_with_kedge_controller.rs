@@ -6,10 +6,11 @@ mod common;
 use common::{
     Kedge, SOON,
     cluster::{CHROOT, broker_properties, wait_for_controller, with_all},
-    load::{Library, Load},
+    load::Library,
+    pair::Pair,
     topics::{
         add_partitions, alter_topic_config, create_topic, create_topic_with, delete_topic, describe, list_topics,
-        remove_topic_config, topic_configs, wait_for_full_isr, wait_for_partitions, wait_for_preferred_leaders,
+        remove_topic_config, topic_configs, wait_for_full_isr,
     },
 };
 use kedge_real_parts::{KafkaConfig, KafkaNode, TestSite, ZooKeeperEnsemble, ZooKeeperVersion, eventually};
@@ -32,38 +33,20 @@ fn an_apache_39_broker_obeys_dies_comes_back_and_takes_over() {
 
     topics_are_made_changed_and_deleted(&site, &zookeeper, &kedge, &apache);
 
-    create_topic(&site, &bootstrap, "load", 6, 2);
-    wait_for_full_isr(&bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&bootstrap, "load", SOON);
-    let mut load = Load::new(&site, &bootstrap, &["load".to_owned()]);
-    load.add_producer(Library::Java, 100);
-    load.add_producer(Library::Librdkafka, 100);
-    load.add_group(Library::Java, "readers", 2);
-    load.wait_for_more(1_000, SOON);
-
+    let mut pair = Pair::under_load(&site, &zookeeper, bootstrap, Library::Java);
     apache.kill();
-    wait_for_partitions(&bootstrap, "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
-    load.wait_for_more(500, SOON);
-    zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{APACHE}"), SOON).unwrap();
+    pair.wait_until_alone(APACHE, KEDGE, &kedge.bootstrap());
     apache.restart().unwrap();
-    wait_for_full_isr(&bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&bootstrap, "load", SOON);
-    load.wait_for_more(500, SOON);
+    pair.wait_until_whole();
 
     // The controller dies: Apache takes over the tree that Kedge wrote.
     kedge.kill();
-    wait_for_controller(&zookeeper, APACHE);
-    wait_for_partitions(&apache.bootstrap(), "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
-    load.wait_for_more(500, SOON);
+    pair.wait_until_other_rules(KEDGE, APACHE, &apache.bootstrap());
     create_topic(&site, &apache.bootstrap(), "while-kedge-was-away", 2, 1);
     kedge.restart();
-    wait_for_full_isr(&bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&bootstrap, "load", SOON);
-    load.wait_for_more(500, SOON);
+    pair.wait_until_whole();
     assert!(list_topics(&site, &kedge.bootstrap()).contains(&"while-kedge-was-away".to_owned()));
-
-    let verdict = load.stop_and_judge(SOON);
-    assert_eq!(verdict.faults, []);
+    pair.end();
     apache.stop().unwrap();
     kedge.stop();
 }

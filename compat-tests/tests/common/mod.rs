@@ -7,6 +7,7 @@ pub mod load;
 pub mod many_topics;
 pub mod migration;
 pub mod node_calls;
+pub mod pair;
 pub mod recorder;
 pub mod topics;
 pub mod walk;

@@ -1,6 +1,7 @@
 //! The tutorial of three hosts, Kafka 2.0.0 and ZooKeeper 3.4.12, with Kedge in the place of Kafka: its three files word for
 //! word but for paths, its tools those of 2.0.0. Hosts are network namespaces with the tutorial's own addresses; where those
 //! are not permitted, ports of 127.0.0.1, and what needs hosts is skipped aloud. `--long` runs the same against Apache 2.0.0.
+//! Brokers are started by their command, not by the tutorial's `start.sh`: that is `dist.rs`.
 
 mod common;
 
@@ -173,6 +174,11 @@ impl Tutorial {
             text = text.replace(&format!("{address}:{ZOOKEEPER_PORT}"), here);
         }
         text = text.replace(&format!("port={}", BROKER_PORTS[index]), &format!("port={}", self.broker_ports[index]));
+        if self.product == Product::Apache {
+            // Copied from a web page, two lines of the master's file have no-break spaces. Kedge takes them for blanks; Apache
+            // 2.0.0 refuses `broker.id` and does not know ` log.dirs`.
+            text = text.replace('\u{a0}', " ");
+        }
         if self.network.refused().is_some() && self.product == Product::Kedge {
             text.push_str("kedge.admin.listen=\n");
         }

@@ -139,6 +139,11 @@ pub enum NodeReply {
         /// Its node id and address, if known.
         leader: Option<(BrokerId, String)>,
     },
+    /// An order whose outcome is not known: it may be a fact, become one, or be lost with its leader. It may be given again.
+    Unknown {
+        /// Why.
+        text: String,
+    },
     /// Refused.
     Refused {
         /// Why.

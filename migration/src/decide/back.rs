@@ -23,18 +23,21 @@ impl Driver {
     /// Back0, from any state before `final`.
     pub(super) fn order_rollback(&mut self, order_number: u64, order: RollbackOrder) {
         use DriverState::*;
+        if self.facts().phase == MigrationPhase::RollingBack {
+            return self.accept(order_number, "rolling back already");
+        }
         match self.state {
             // Nothing was claimed: the order is forgotten.
             Joining | Staging => {
                 self.zk_work = None;
                 self.end_attempt();
-                self.accept(order_number, "nothing was claimed; the brokers leave");
+                self.state_order = Some((order_number, "nothing was claimed; the brokers leave"));
             }
             Seizing | Relisting => {
                 // A claim in flight is answered before the hand-over looks: works run in order.
                 self.zk_work = None;
                 self.begin_rollback(&order);
-                self.accept(order_number, "nothing was copied; a broker takes over");
+                self.state_order = Some((order_number, "nothing was copied; a broker takes over"));
             }
             Dual | ClosingDrain | ClosingProof => {
                 let problems = rollback::problems(RollbackInput {
@@ -53,7 +56,7 @@ impl Driver {
                     self.finalize_failed(codes::WRONG_STATE);
                 }
                 self.begin_rollback(&order);
-                self.accept(order_number, "rolling back");
+                self.state_order = Some((order_number, "rolling back"));
             }
             _ => self.refuse(order_number, vec![wrong_state(&format!("the state is {}", self.status().word))]),
         }

@@ -13,6 +13,9 @@ use crate::{
 impl Driver {
     /// Refused with everything that is missing.
     pub(super) fn order_finalize(&mut self, order_number: u64) {
+        if self.state == DriverState::Final {
+            return self.accept(order_number, "finalized already");
+        }
         if self.state != DriverState::Dual {
             return self.refuse(order_number, vec![wrong_state(&format!("the state is {}", self.status().word))]);
         }

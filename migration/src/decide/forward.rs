@@ -15,7 +15,12 @@ use crate::{
 
 impl Driver {
     /// Fwd0 to Fwd1.
-    pub(super) fn order_start(&mut self, order_number: u64, without_brokers: BTreeSet<BrokerId>) {
+    pub(super) fn order_start(&mut self, order_number: u64, without_brokers: &BTreeSet<BrokerId>) {
+        let facts = self.facts();
+        let is_same = facts.without_brokers.iter().eq(without_brokers);
+        if is_same && matches!(facts.phase, MigrationPhase::Joining | MigrationPhase::Copying) {
+            return self.accept(order_number, "started already");
+        }
         if self.state != DriverState::Prepared {
             return self.refuse(order_number, vec![wrong_state(&format!("the state is {}", self.status().word))]);
         }
@@ -23,7 +28,7 @@ impl Driver {
             facts.generation += 1;
             facts.phase = MigrationPhase::Joining;
             facts.blocked = None;
-            facts.without_brokers = without_brokers.into_iter().collect();
+            facts.without_brokers = without_brokers.iter().copied().collect();
         });
         self.go(DriverState::Joining);
     }

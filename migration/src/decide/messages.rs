@@ -281,6 +281,20 @@ impl Work {
     }
 }
 
+/// What became of an order. A change of leader takes nothing along that was answered [`Answer::Done`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// What was ordered is a fact that the quorum committed, or already was.
+    Done(&'static str),
+    /// Nothing was done: what stands in its way.
+    Refused(Vec<Problem>),
+    /// Nothing was done: this controller is not active any more. The next one may be asked.
+    NotActive,
+    /// Its commit was begun, and whether it applied is not known. Every order may be given again: one that is a fact
+    /// already is answered [`Answer::Done`], or refused with the state that it led to.
+    Unknown,
+}
+
 /// What the shell is to do.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -296,12 +310,12 @@ pub enum Action {
         /// The work.
         work: Work,
     },
-    /// An order's answer: done or begun, or what stands in its way.
+    /// An order's answer.
     Answer {
         /// The order.
         order_number: u64,
         /// The answer.
-        answer: Result<&'static str, Vec<Problem>>,
+        answer: Answer,
     },
     /// Close the ZooKeeper sessions; `/controller` and `/migration` stay as a lock.
     CloseMirror,

@@ -33,7 +33,8 @@ use kedge_metadata_state::{
 use kedge_metadata_store::{Claim, KRaftEpoch};
 
 pub use messages::{
-    Action, BrokerStatus, CommitReply, Event, Fleet, Inspection, Listing, Loaded, Order, Reply, Settings, Ticket, Work,
+    Action, Answer, BrokerStatus, CommitReply, Event, Fleet, Inspection, Listing, Loaded, Order, Reply, Settings,
+    Ticket, Work,
 };
 
 use crate::{
@@ -81,6 +82,8 @@ pub struct Driver {
     /// What the state commits next.
     to_commit: Vec<Vec<Record>>,
     orders: VecDeque<(u64, Order)>,
+    /// The order that the state's commit makes a fact, and what it is answered then.
+    state_order: Option<(u64, &'static str)>,
     /// The order to finalize that is being carried out.
     finalize_order: Option<u64>,
     /// Problems that stop the move now.
@@ -141,6 +144,7 @@ impl Driver {
             log_work: None,
             to_commit: Vec::new(),
             orders: VecDeque::new(),
+            state_order: None,
             finalize_order: None,
             blocked: Vec::new(),
             waiting: None,
@@ -220,10 +224,7 @@ impl Driver {
 
     /// Everything this process only remembered is void. What was begun elsewhere may still be answered: nobody listens.
     fn stand_by(&mut self) {
-        let waiting = std::mem::take(&mut self.orders).into_iter().map(|(order_number, _)| order_number);
-        for order_number in waiting.chain(self.finalize_order).collect::<Vec<_>>() {
-            self.refuse(order_number, vec![wrong_state("another controller is active")]);
-        }
+        self.answer_orders_of_an_ended_reign();
         let fresh = Driver::new(self.settings);
         let driver = std::mem::replace(self, fresh);
         self.fleet = driver.fleet;
@@ -231,6 +232,20 @@ impl Driver {
         self.actions = driver.actions;
         self.now = driver.now;
         self.is_frozen = driver.is_frozen;
+    }
+
+    /// What was handed to the log may be a fact or become one; the rest was not begun.
+    fn answer_orders_of_an_ended_reign(&mut self) {
+        let sent = self.log_work.map(|(_, log_work)| self.orders_of(log_work)).unwrap_or_default();
+        let of_state = self.state_order.take().map(|(order_number, _)| order_number);
+        let queued = std::mem::take(&mut self.orders).into_iter().map(|(order_number, _)| order_number);
+        let kept = of_state.into_iter().chain(self.finalize_order.take()).chain(queued);
+        let unknown = sent.into_iter().map(|order_number| (order_number, Answer::Unknown));
+        for (order_number, answer) in
+            unknown.chain(kept.map(|order_number| (order_number, Answer::NotActive))).collect::<Vec<_>>()
+        {
+            self.actions.push(Action::Answer { order_number, answer });
+        }
     }
 
     /// Goes on from what the quorum agreed on.
@@ -382,8 +397,10 @@ impl Driver {
             (LogWork::State | LogWork::Facts(_), Reply::Commit(reply)) => {
                 let outcome = if reply == CommitReply::Refused { "was refused" } else { "has no known outcome" };
                 self.report(format!("a commit {outcome} while {}: loading what the quorum holds", self.state.doing()));
-                if let LogWork::Facts(Some(order_number)) = log_work {
-                    self.refuse(order_number, vec![wrong_state("the outcome is not known, see status")]);
+                let refused = reply == CommitReply::Refused;
+                for order_number in self.orders_of(log_work) {
+                    let answer = if refused { Answer::NotActive } else { Answer::Unknown };
+                    self.actions.push(Action::Answer { order_number, answer });
                 }
                 // The order to start shows itself as `Joining` before its facts are in the log.
                 if log_work == LogWork::State || self.state == DriverState::Joining {
@@ -393,6 +410,18 @@ impl Driver {
             (LogWork::Reload, Reply::Loaded(Some(loaded))) => self.resume(loaded),
             (LogWork::Reload, Reply::Loaded(None)) => self.retry_later("the quorum does not answer"),
             (log_work, reply) => panic!("{log_work:?} cannot be answered by {reply:?}"),
+        }
+    }
+
+    /// The orders that this commit was to make facts; they wait for it no longer.
+    fn orders_of(&mut self, log_work: LogWork) -> Vec<u64> {
+        match log_work {
+            LogWork::Facts(order) => order.into_iter().collect(),
+            LogWork::State => {
+                let of_state = self.state_order.take().map(|(order_number, _)| order_number);
+                of_state.into_iter().chain(self.finalize_order.take()).collect()
+            }
+            LogWork::Abort | LogWork::Reload => Vec::new(),
         }
     }
 
@@ -412,6 +441,9 @@ impl Driver {
         };
         self.go(next);
         self.report(next.doing().to_owned());
+        if let Some((order_number, answer)) = self.state_order.take() {
+            self.accept(order_number, answer);
+        }
         match next {
             Seizing => self.claim_step = ClaimStep::Inspect,
             Prepared => {
@@ -499,23 +531,27 @@ impl Driver {
     }
 
     fn accept(&mut self, order_number: u64, answer: &'static str) {
-        self.actions.push(Action::Answer { order_number, answer: Ok(answer) });
+        self.actions.push(Action::Answer { order_number, answer: Answer::Done(answer) });
     }
 
     fn refuse(&mut self, order_number: u64, problems: Vec<Problem>) {
-        self.actions.push(Action::Answer { order_number, answer: Err(problems) });
+        self.actions.push(Action::Answer { order_number, answer: Answer::Refused(problems) });
     }
 
     /// Orders in the order they came, as long as the log is free and the state can be left.
     fn serve_orders(&mut self) {
         while self.log_work.is_none() && self.to_commit.is_empty() && self.state != DriverState::Settling {
             let Some((order_number, order)) = self.orders.pop_front() else { return };
+            if self.kraft_epoch.is_none() {
+                self.actions.push(Action::Answer { order_number, answer: Answer::NotActive });
+                continue;
+            }
             if self.state == DriverState::Standby {
                 self.refuse(order_number, vec![wrong_state("no move is driven here")]);
                 continue;
             }
             match order {
-                Order::Start { without_brokers } => self.order_start(order_number, without_brokers),
+                Order::Start { without_brokers } => self.order_start(order_number, &without_brokers),
                 Order::Rollback(order) => self.order_rollback(order_number, order),
                 Order::Finalize => self.order_finalize(order_number),
                 Order::Hold(reason) => self.commit_facts(Some(order_number), |facts| facts.holding = Some(reason)),

@@ -40,8 +40,7 @@ use self::{
     works::Worker,
 };
 use crate::{
-    decide::{Action, Driver, Event, Fleet, Loaded, Reply, Settings, Ticket, Work},
-    readiness::Problem,
+    decide::{Action, Answer, Driver, Event, Fleet, Loaded, Reply, Settings, Ticket, Work},
     state::DriverState,
 };
 
@@ -150,7 +149,7 @@ struct MigrationRuntime {
     ephemerals: BTreeSet<BrokerId>,
     followers: usize,
     last_order: u64,
-    orders: BTreeMap<u64, oneshot::Sender<Result<&'static str, Vec<Problem>>>>,
+    orders: BTreeMap<u64, oneshot::Sender<Answer>>,
 }
 
 impl MigrationRuntime {
@@ -280,11 +279,15 @@ impl MigrationRuntime {
             Action::Answer { order_number, answer } => {
                 let now = self.now();
                 match &answer {
-                    Ok(text) => self.board().note(format!("order carried out: {text}"), now),
-                    Err(problems) => {
+                    Answer::Done(text) => self.board().note(format!("the order is a fact: {text}"), now),
+                    Answer::Refused(problems) => {
                         let problems = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                         self.board().note(format!("order refused: {problems}"), now);
                     }
+                    Answer::NotActive => {
+                        self.board().note("the order was not begun: another controller is active", now)
+                    }
+                    Answer::Unknown => self.board().note("whether the order became a fact is not known here", now),
                 }
                 if let Some(waiting) = self.orders.remove(&order_number) {
                     // Whoever asked may have given up.

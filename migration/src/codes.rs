@@ -146,6 +146,9 @@ codes! {
     CHANGED_SINCE_STAGING 507 Block None, "something that cannot be carried appeared just before the claim",
         "Between the last look and the claim the old controller or a tool wrote it. The cluster was handed back.",
         "Run preflight, clear what it lists, start again.";
+    FOREIGN_WRITE 508 Warn Some("P22"), "somebody else wrote ZooKeeper's tree while the quorum rules",
+        "A tool with --zookeeper, or a hand. The quorum rules: what it wrote over the metadata was put right again and is lost; requests under /admin stay there unserved.",
+        "Stop the tool, make the change through the brokers, then: kedge migrate acknowledge.";
     EPHEMERAL_MISSING 601 Block None, "brokers without a znode under /brokers/ids",
         "The ZooKeeper controller would take them for dead.",
         "Wait until their sessions are back, or accept them with --without-broker N.";
@@ -214,6 +217,7 @@ mod tests {
     fn every_code_is_used_by_a_check() {
         let sources = [
             include_str!("readiness.rs"),
+            include_str!("runtime/board.rs"),
             include_str!("rollback.rs"),
             include_str!("switch.rs"),
             include_str!("decide/mod.rs"),

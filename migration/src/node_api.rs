@@ -8,7 +8,7 @@ use std::{
     fmt,
 };
 
-use kedge_metadata_state::BrokerId;
+use kedge_metadata_state::{BrokerId, sidecar::ForeignWrites};
 use serde::{Deserialize, Serialize};
 
 use crate::{codes, readiness::Problem};
@@ -81,6 +81,8 @@ pub enum OrderRequest {
     },
     /// Pass it.
     Resume,
+    /// `kedge migrate acknowledge`: the writes of others are known.
+    Acknowledge,
 }
 
 /// As an operator would say it.
@@ -105,6 +107,7 @@ impl fmt::Display for OrderRequest {
             OrderRequest::Finalize => f.write_str("finalize"),
             OrderRequest::Hold { reason } => write!(f, "hold: {reason}"),
             OrderRequest::Resume => f.write_str("resume"),
+            OrderRequest::Acknowledge => f.write_str("acknowledge"),
         }
     }
 }
@@ -278,6 +281,9 @@ pub struct MigrationStatus {
     pub waiting: Option<String>,
     /// What stops the move.
     pub blocked: Vec<ProblemView>,
+    /// Writes to the tree under the quorum that were not the mirror's.
+    #[serde(default)]
+    pub foreign_writes: ForeignWrites,
     /// Records the mirror is behind; none while it is not known, or there is none.
     pub mirror_lag: Option<i64>,
     /// The ZooKeeper controller epoch of the claim.
@@ -338,6 +344,7 @@ mod tests {
             generation: 1,
             waiting: None,
             blocked: Vec::new(),
+            foreign_writes: ForeignWrites::default(),
             mirror_lag: Some(0),
             zk_controller_epoch: Some(7),
             kraft_epoch: 2,

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
-use kedge_metadata_state::{BrokerId, Image, Record};
+use kedge_metadata_state::{BrokerId, Image, Record, sidecar::ForeignWrite};
 use tokio::sync::mpsc;
 
 use crate::contract::{CommitError, LoadError, Outcome, Registration, Reign, Unit};
@@ -192,6 +192,10 @@ pub struct TreeListing {
     pub uncarried: UncarriedCounts,
     /// Highest controller epoch in any `state` znode, −1 if there is none.
     pub highest_stamp: i32,
+    /// Names of topics without an id. In the image each has an id that no topic of a log has, and no partitions.
+    pub topics_without_id: Vec<String>,
+    /// What others wrote under the claim since it was listed last; told once.
+    pub foreign_writes: Vec<ForeignWrite>,
 }
 
 /// Why a claim or a take-over failed.
@@ -261,7 +265,8 @@ pub trait Mirror: Send + Sync {
     /// Re-reads under the claim, with a second listing of `/brokers/topics`: Apache's topic creation is not fenced.
     async fn barrier_and_relist(&self, claim: &Claim) -> Result<TreeListing, LoadError>;
 
-    /// Applies records to the tree under the claim's fence.
+    /// Applies records to the tree under the claim's fence. [`Outcome::Conflict`]: others wrote the tree; nothing of theirs is
+    /// written over before a listing has told it.
     async fn apply(&self, claim: &Claim, plan: MirrorPlan) -> Result<Vec<Outcome>, CommitError>;
 
     /// Sets `/migration`, alone, after every multi of a stage has answered.

@@ -512,6 +512,97 @@ async fn an_order_whose_leader_goes_is_answered_by_what_is_known_of_it() {
     world.check_equal();
 }
 
+impl World {
+    /// As an old tool with `--zookeeper` does it: no fence, no topic id, no dataVersion.
+    fn write_like_an_old_tool(&self, ops: &[Op]) {
+        self.shared.zookeeper.outside_write(ops).unwrap();
+    }
+
+    fn unacknowledged(&self) -> Vec<String> {
+        self.leader().status().foreign_writes.listed.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// P22: what an old tool writes is found within the minute, by name, put right, shown until it is acknowledged.
+#[tokio::test(start_paused = true)]
+async fn what_an_old_tool_writes_is_found_named_and_put_right() {
+    let world = World::new().await;
+    world.until("prepared").await;
+    world.start().await;
+    world.until("dual").await;
+    [1, 2, 3].into_iter().for_each(|number| world.make_topic(number));
+    world.until("dual").await;
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(world.unacknowledged(), [""; 0], "the mirror's own writes are no finds");
+
+    let assignment = r#"{"version":1,"partitions":{"0":[1],"1":[2],"2":[3]}}"#;
+    world.write_like_an_old_tool(&[
+        Op::create("/config/topics/made-by-hand", r#"{"version":1,"config":{}}"#),
+        Op::create("/brokers/topics/made-by-hand", assignment),
+        // Extended: the tool writes the document without its id.
+        Op::set("/brokers/topics/topic-1", assignment, None),
+        Op::set("/config/topics/topic-2", r#"{"version":1,"config":{"retention.ms":"1"}}"#, None),
+        Op::delete("/config/topics/topic-3", None),
+        Op::create("/admin/delete_topics/topic-3", ""),
+        Op::create(znodes::PREFERRED_ELECTION, r#"{"version":1,"partitions":[]}"#),
+    ]);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let found: Vec<String> = world.unacknowledged().iter().map(|line| without_zxid(line)).collect();
+    insta::assert_snapshot!(found.join("\n"), @"
+    /admin/delete_topics/topic-3 created
+    /admin/preferred_replica_election created
+    /brokers/topics/made-by-hand created
+    /brokers/topics/topic-1 changed
+    /config/topics/made-by-hand created
+    /config/topics/topic-2 changed
+    /config/topics/topic-3 deleted
+    ");
+    let status = world.leader().status();
+    assert!(status.blocked.iter().any(|problem| problem.code == "KM508" && !problem.is_blocking), "{status:#?}");
+    world.until("dual").await;
+    world.check_equal();
+    assert!(!world.shared.raw_tree().contains("/brokers/topics/made-by-hand"));
+    assert!(!world.shared.raw_tree().contains("/config/topics/made-by-hand"));
+    assert!(world.shared.raw_tree().contains(znodes::PREFERRED_ELECTION), "a request is nobody's metadata");
+
+    // A failover forgets none of it, and finds what is written right before it.
+    world.write_like_an_old_tool(&[Op::set("/config/topics/topic-2", r#"{"version":1,"config":{"a":"b"}}"#, None)]);
+    world.elect(CONTROLLERS[1]);
+    world.until("dual").await;
+    assert_eq!(world.leader().status().foreign_writes.unacknowledged, 1 + found.len() as u64);
+    world.check_equal();
+    assert!(matches!(world.order(OrderRequest::Acknowledge).await, NodeReply::Done { .. }));
+    let status = world.leader().status();
+    assert!(status.foreign_writes.listed.is_empty() && status.blocked.is_empty(), "{status:#?}");
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(world.unacknowledged(), [""; 0]);
+    assert!(matches!(world.rollback().await, NodeReply::Done { .. }));
+    world.until("prepared").await;
+    world.check_equal();
+}
+
+/// The mirror meets it with its next write, long before the full diff.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_names_what_others_wrote_at_once() {
+    let world = World::new().await;
+    world.until("prepared").await;
+    world.start().await;
+    world.until("dual").await;
+    world.make_topic(1);
+    world.until("dual").await;
+    world.write_like_an_old_tool(&[Op::create("/brokers/topics/topic-2", r#"{"version":1,"partitions":{"0":[1]}}"#)]);
+    world.make_topic(2);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let found: Vec<String> = world.unacknowledged().iter().map(|line| without_zxid(line)).collect();
+    assert_eq!(found, ["/brokers/topics/topic-2 created"]);
+    world.until("dual").await;
+    world.check_equal();
+}
+
+fn without_zxid(line: &str) -> String {
+    line.split(',').next().unwrap_or_default().to_owned()
+}
+
 #[tokio::test(start_paused = true)]
 async fn orders_are_previewed_and_checked() {
     let world = World::new().await;

@@ -79,10 +79,16 @@ impl Driver {
     /// Back2 and Back3: frozen, everything that was committed goes into the tree.
     pub(super) fn pump_draining(&mut self) {
         self.pump_mirror();
-        if self.zk_work.is_none() && self.wake_at.is_none() && self.mirror.is_drained() {
+        if self.is_drained() {
             self.go(if self.is_evened { DriverState::Padding } else { DriverState::Evening });
             self.pump();
         }
+    }
+
+    /// The mirror has nothing to do, and nothing that others wrote waits to be told.
+    pub(super) fn is_drained(&self) -> bool {
+        let is_idle = self.zk_work.is_none() && self.wake_at.is_none() && !self.has_untold_foreign_writes();
+        is_idle && self.mirror.is_drained()
     }
 
     pub(super) fn pump_evening(&mut self) {

@@ -53,7 +53,7 @@ impl Driver {
 
     pub(super) fn pump_closing(&mut self) {
         self.pump_mirror();
-        if self.zk_work.is_none() && self.wake_at.is_none() && self.mirror.is_drained() {
+        if self.is_drained() {
             self.go(DriverState::ClosingProof);
             self.pump();
         }

@@ -110,7 +110,7 @@ impl Driver {
 
     /// Fwd3: the tree under the claim is the truth now; the controller is frozen, so the log stands still.
     pub(super) fn copy(&mut self, listing: &Listing) {
-        let problems = readiness::check_uncarried(&listing.uncarried);
+        let problems = readiness::check_listed(&listing.uncarried, &listing.topics_without_id);
         if !problems.is_empty() {
             return self.hand_back(codes::CHANGED_SINCE_STAGING, &problems);
         }

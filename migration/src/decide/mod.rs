@@ -28,7 +28,7 @@ use std::{collections::VecDeque, sync::Arc};
 use kedge_metadata_state::{
     Image, Record, SidecarRecord, TimestampMs,
     image::ZkMigrationState,
-    sidecar::{MigrationFacts, MigrationPhase},
+    sidecar::{ForeignWrite, ForeignWrites, MigrationFacts, MigrationPhase},
 };
 use kedge_metadata_store::{Claim, KRaftEpoch};
 
@@ -74,6 +74,10 @@ pub struct Driver {
     mirror: MirrorQueue,
     claim: Option<Claim>,
     claim_step: ClaimStep,
+    /// When the tree was last listed.
+    listed_at: TimestampMs,
+    /// Writes of others that are not facts yet. Nothing is mirrored over them before they are.
+    foreign_writes: Vec<ForeignWrite>,
     /// The position on its way into `/migration`.
     marking: Option<LogPosition>,
     last_ticket: Ticket,
@@ -119,6 +123,8 @@ pub struct Status {
     pub zk_controller_epoch: Option<i32>,
     /// Brokers that follow the log, of how many.
     pub brokers_switched: (usize, usize),
+    /// What others wrote into the tree.
+    pub foreign_writes: ForeignWrites,
 }
 
 /// One event: the driver after it, and what is to be done.
@@ -138,6 +144,8 @@ impl Driver {
             mirror: MirrorQueue::default(),
             claim: None,
             claim_step: ClaimStep::Inspect,
+            listed_at: 0,
+            foreign_writes: Vec::new(),
             marking: None,
             last_ticket: Ticket::default(),
             zk_work: None,
@@ -183,7 +191,14 @@ impl Driver {
     /// When to send [`Event::Tick`], if at all.
     pub fn wake_at(&self) -> Option<TimestampMs> {
         let deadline = self.has_deadline().then(|| self.frozen_since + self.settings.freeze_ms_max);
-        [self.wake_at, deadline].into_iter().flatten().min()
+        [self.wake_at, deadline, self.full_diff_at()].into_iter().flatten().min()
+    }
+
+    /// When the tree is listed anew although nothing asks for it: somebody else may have written it.
+    fn full_diff_at(&self) -> Option<TimestampMs> {
+        let is_idle = self.zk_work.is_none() && self.wake_at.is_none() && self.foreign_writes.is_empty();
+        let is_followed = self.state == DriverState::Dual && self.claim.is_some() && !self.mirror.needs_listing();
+        (is_followed && is_idle).then(|| self.listed_at + self.settings.full_diff_ms)
     }
 
     /// Where it stands.
@@ -209,6 +224,7 @@ impl Driver {
             mirror_lag: self.mirror.lag(),
             zk_controller_epoch: self.claim.as_ref().map(|claim| claim.zk_controller_epoch),
             brokers_switched: (switched, self.fleet.brokers.len()),
+            foreign_writes: facts.foreign_writes,
         }
     }
 
@@ -324,8 +340,10 @@ impl Driver {
         }
         if self.log_work.is_none() && !self.to_commit.is_empty() {
             let batches = std::mem::take(&mut self.to_commit);
+            let batches = batches.into_iter().map(|records| self.with_orders_kept(records)).collect();
             self.send_log(LogWork::State, Work::Commit { batches });
         }
+        self.remember_foreign_writes();
         if self.wake_at.is_some() {
             return;
         }
@@ -472,6 +490,7 @@ impl Driver {
             holding: None,
             blocked: None,
             without_brokers: Vec::new(),
+            foreign_writes: ForeignWrites::default(),
         })
     }
 
@@ -487,6 +506,31 @@ impl Driver {
         self.go(next);
         let state_record = zk_state.map(zk_migration_state);
         self.to_commit = vec![state_record.into_iter().chain([SidecarRecord::Migration(facts).into()]).collect()];
+    }
+
+    /// Facts of a change of state were made before what an operator ordered, or others wrote, may have become a fact.
+    fn with_orders_kept(&self, mut records: Vec<Record>) -> Vec<Record> {
+        let present = self.facts();
+        for record in &mut records {
+            if let Record::Sidecar(SidecarRecord::Migration(facts)) = record {
+                facts.holding.clone_from(&present.holding);
+                facts.foreign_writes.clone_from(&present.foreign_writes);
+            }
+        }
+        records
+    }
+
+    /// What others wrote is a fact of the quorum before the mirror writes over it: no failover may hide it.
+    fn remember_foreign_writes(&mut self) {
+        let is_free = self.log_work.is_none() && self.to_commit.is_empty();
+        if !is_free
+            || matches!(self.state, DriverState::Standby | DriverState::Settling)
+            || self.foreign_writes.is_empty()
+        {
+            return;
+        }
+        let found = std::mem::take(&mut self.foreign_writes);
+        self.commit_facts(None, |facts| facts.foreign_writes.add(&found));
     }
 
     /// Commits facts without a change of state. The log must be free.
@@ -555,6 +599,12 @@ impl Driver {
                 Order::Rollback(order) => self.order_rollback(order_number, order),
                 Order::Finalize => self.order_finalize(order_number),
                 Order::Hold(reason) => self.commit_facts(Some(order_number), |facts| facts.holding = Some(reason)),
+                Order::Acknowledge if self.facts().foreign_writes.unacknowledged == 0 => {
+                    self.accept(order_number, "there was nothing to acknowledge");
+                }
+                Order::Acknowledge => {
+                    self.commit_facts(Some(order_number), |facts| facts.foreign_writes.acknowledge());
+                }
                 Order::Resume => {
                     self.wake_at = None;
                     self.commit_facts(Some(order_number), |facts| facts.holding = None);

@@ -1,5 +1,6 @@
 //! The driver against a small world of its own: transcripts, a crash at each point, and the rules that may not break.
 
+mod foreign;
 mod orders;
 mod world;
 

@@ -18,6 +18,7 @@ impl From<OrderRequest> for Order {
             OrderRequest::Finalize => Order::Finalize,
             OrderRequest::Hold { reason } => Order::Hold(reason),
             OrderRequest::Resume => Order::Resume,
+            OrderRequest::Acknowledge => Order::Acknowledge,
         }
     }
 }
@@ -48,6 +49,7 @@ pub(super) fn steps(order: &OrderRequest) -> Vec<String> {
         ],
         OrderRequest::Hold { .. } => &["the move does not pass its next gate"],
         OrderRequest::Resume => &["the move goes on at its next gate"],
+        OrderRequest::Acknowledge => &["the writes of others found so far are not shown any longer"],
     };
     lines.iter().map(|line| (*line).to_owned()).collect()
 }

@@ -277,6 +277,7 @@ impl ControllerNodeApi {
             state: word.to_owned(),
             generation: status.generation,
             mirror_lag: status.mirror_lag,
+            foreign_writes: (status.foreign_writes.total, status.foreign_writes.unacknowledged),
             brokers: status.brokers.len(),
             brokers_on_log: status.brokers.values().filter(|broker| broker.follows_log).count(),
             copy_frozen_ms: status.copy.and_then(|copy| copy.frozen_ms),

@@ -40,6 +40,7 @@ pub(super) struct World {
     pub(super) crash_at: Option<(usize, bool)>,
     pub(super) verdict: Verdict,
     pub(super) zookeeper_is_down: bool,
+    pub(super) foreign_writes: Vec<ForeignWrite>,
 }
 
 fn holds_everything(_: &Record) -> bool {
@@ -88,6 +89,7 @@ impl World {
             crash_at: None,
             verdict: Verdict::Equal,
             zookeeper_is_down: false,
+            foreign_writes: Vec::new(),
         };
         world.append(vec![zk_migration_state(ZkMigrationState::PreMigration)]);
         world
@@ -177,7 +179,7 @@ impl World {
     pub(super) fn run(&mut self) {
         for _ in 0..500 {
             let Some((ticket, work)) = self.works.pop_front() else {
-                match self.driver.wake_at() {
+                match self.driver.wake_at().filter(|due| Some(*due) != self.driver.full_diff_at()) {
                     Some(wake_at) if !self.zookeeper_is_down => {
                         self.now = self.now.max(wake_at);
                         if !self.driver.blocked.is_empty() {
@@ -264,7 +266,12 @@ impl World {
             }
             Work::Relist { .. } => {
                 let tree = Arc::new(self.tree.clone());
-                Reply::Listed(Ok(Listing { tree, uncarried: self.findings.uncarried.clone() }))
+                Reply::Listed(Ok(Listing {
+                    tree,
+                    uncarried: self.findings.uncarried.clone(),
+                    topics_without_id: self.findings.topics_without_id.clone(),
+                    foreign_writes: std::mem::take(&mut self.foreign_writes),
+                }))
             }
             Work::Commit { batches } => {
                 for batch in batches {

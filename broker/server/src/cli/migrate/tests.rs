@@ -44,6 +44,7 @@ pub(super) fn status(state: &str) -> MigrationStatus {
         generation: 0,
         waiting: None,
         blocked: Vec::new(),
+        foreign_writes: Default::default(),
         mirror_lag: None,
         zk_controller_epoch: None,
         kraft_epoch: 12,

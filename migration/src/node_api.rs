@@ -154,6 +154,13 @@ pub enum NodeReply {
     },
 }
 
+impl NodeReply {
+    /// Refused for one problem.
+    pub fn refused(problem: &Problem) -> NodeReply {
+        NodeReply::Refused { problems: vec![ProblemView::from(problem)] }
+    }
+}
+
 /// A problem with its code's title and fix, ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemView {
@@ -243,6 +250,9 @@ pub struct BrokerView {
     pub has_ephemeral: bool,
     /// Its metadata comes from the log.
     pub follows_log: bool,
+    /// Why the active controller cannot ask it, with the address that it asked; none if it answers.
+    #[serde(default)]
+    pub unreachable: Option<String>,
 }
 
 /// A line of the timeline.

@@ -1,7 +1,7 @@
 //! The narrow ports of ZooKeeper: [`ZooKeeperMember`] for a broker that does not rule, [`Mirror`] for the move,
 //! [`Takeover`] for the successor at rollback. Implemented by `metadata/zookeeper`, on a real ensemble or on its model of one.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 use kedge_metadata_state::{BrokerId, Image, Record, sidecar::ForeignWrite};
@@ -178,8 +178,8 @@ pub struct TreeControl {
     pub controller_epoch_zk_version: Option<i32>,
     /// `/migration`.
     pub migration: MigrationZnode,
-    /// Ids under `/brokers/ids`.
-    pub brokers: BTreeSet<BrokerId>,
+    /// Who is under `/brokers/ids`, with `host:port` of a listener, a plain one if there is one; none where its znode names none.
+    pub brokers: BTreeMap<BrokerId, Option<String>>,
 }
 
 /// The tree as read in one pass.

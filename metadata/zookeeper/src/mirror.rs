@@ -1,10 +1,6 @@
 //! [`ZooKeeperMirror`]: the tree under a quorum, from the staging read to the last pad (`docs/decisions/0004-the-switch.md`).
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kedge_metadata_state::{
@@ -422,11 +418,16 @@ async fn read_control(zk: &Arc<dyn Zk>) -> Result<Tree, ZkError> {
 }
 
 async fn inspect(zk: &Arc<dyn Zk>) -> Result<TreeControl, String> {
-    let tree = read_control(zk).await.map_err(|error| error.to_string())?;
-    let names = Reader { zk, armed: None }.list(znodes::BROKER_IDS).await.map_err(|error| error.to_string())?;
+    let mut tree = read_control(zk).await.map_err(|error| error.to_string())?;
+    let mut reader = Reader { zk, armed: None };
+    let names = reader.list(znodes::BROKER_IDS).await.map_err(|error| error.to_string())?;
+    let paths: Vec<_> = names.iter().map(|name| (format!("{}/{name}", znodes::BROKER_IDS), false)).collect();
+    reader.read_paths(&mut tree, &paths).await.map_err(|error| error.to_string())?;
     let at = |path: &'static str| move |problem: znodes::Problem| format!("{path}: {problem}");
     let controller_epoch = tree.get(znodes::CONTROLLER_EPOCH).map(|node| znodes::decode_controller_epoch(&node.data));
-    let brokers: Result<BTreeSet<BrokerId>, _> = names.iter().map(|name| name.parse::<BrokerId>()).collect();
+    let broker = |name: &String| name.parse().map(|broker_id| (broker_id, broker_address(&tree, broker_id)));
+    let brokers: Result<BTreeMap<BrokerId, Option<String>>, std::num::ParseIntError> =
+        names.iter().map(broker).collect();
     Ok(TreeControl {
         controller: tree::read_controller(&tree).map_err(at(znodes::CONTROLLER))?,
         controller_epoch: controller_epoch.transpose().map_err(at(znodes::CONTROLLER_EPOCH))?,
@@ -434,6 +435,16 @@ async fn inspect(zk: &Arc<dyn Zk>) -> Result<TreeControl, String> {
         migration: tree::read_migration(&tree).map_err(at(znodes::MIGRATION))?,
         brokers: brokers.map_err(|_| format!("{}: a name is not a broker id: {names:?}", znodes::BROKER_IDS))?,
     })
+}
+
+/// `host:port` that a broker's znode names; a plain listener needs no keys.
+fn broker_address(tree: &Tree, broker_id: BrokerId) -> Option<String> {
+    const PLAINTEXT: i16 = 0;
+    let registration = tree::read_broker(tree, broker_id).ok()?;
+    let listeners = &registration.broker.listeners;
+    let plain = listeners.iter().find(|listener| listener.security_protocol == PLAINTEXT);
+    let listener = plain.or_else(|| listeners.first())?;
+    Some(format!("{}:{}", listener.host, listener.port))
 }
 
 /// The claim, without `/migration`. The fence moves only by a write of ours, so that nobody is deposed whom the caller did

@@ -271,6 +271,7 @@ impl World {
             is_alive: true,
             has_ephemeral: true,
             follows_log: broker.follows_log,
+            unreachable: None,
         };
         Fleet {
             brokers: self.brokers.iter().map(|(broker_id, broker)| (*broker_id, status(broker))).collect(),

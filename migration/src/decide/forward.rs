@@ -59,8 +59,14 @@ impl Driver {
             missing.push("no broker is known yet".to_owned());
         }
         for (broker_id, broker) in &self.fleet.brokers {
+            if without.contains(broker_id) {
+                continue;
+            }
+            if let Some(why) = &broker.unreachable {
+                missing.push(format!("broker {broker_id} does not answer ({why})"));
+                continue;
+            }
             let reason = match broker {
-                _ if without.contains(broker_id) => continue,
                 broker if !broker.is_armed => "not armed",
                 broker if !broker.is_registered => "not registered with the quorum",
                 broker if !broker.is_alive => "fenced",

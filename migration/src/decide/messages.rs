@@ -66,6 +66,8 @@ pub struct BrokerStatus {
     pub has_ephemeral: bool,
     /// Its metadata comes from the log.
     pub follows_log: bool,
+    /// Why this controller cannot ask it, with the address that it asked; none if it answers, or has no address.
+    pub unreachable: Option<String>,
 }
 
 /// Every broker and controller that the move has to do with.

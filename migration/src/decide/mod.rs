@@ -26,7 +26,7 @@ mod tests;
 use std::{collections::VecDeque, sync::Arc};
 
 use kedge_metadata_state::{
-    Image, Record, SidecarRecord, TimestampMs,
+    BrokerId, Image, Record, SidecarRecord, TimestampMs,
     image::ZkMigrationState,
     sidecar::{ForeignWrite, ForeignWrites, MigrationFacts, MigrationPhase},
 };
@@ -219,13 +219,29 @@ impl Driver {
         Status {
             word,
             generation: facts.generation,
-            waiting: self.waiting.clone(),
+            waiting: self.waiting.clone().or_else(|| self.followers_awaited()),
             blocked: self.blocked.clone(),
             mirror_lag: self.mirror.lag(),
             zk_controller_epoch: self.claim.as_ref().map(|claim| claim.zk_controller_epoch),
             brokers_switched: (switched, self.fleet.brokers.len()),
             foreign_writes: facts.foreign_writes,
         }
+    }
+
+    /// In `dual` the quorum rules; its brokers follow a moment later, one by one.
+    fn followers_awaited(&self) -> Option<String> {
+        let without = self.facts().without_brokers;
+        let is_awaited =
+            |broker_id: &BrokerId, broker: &BrokerStatus| !broker.follows_log && !without.contains(broker_id);
+        let awaited = self.fleet.brokers.iter().filter(|(broker_id, broker)| is_awaited(broker_id, broker));
+        let awaited: Vec<String> = awaited
+            .map(|(broker_id, broker)| match &broker.unreachable {
+                Some(why) => format!("broker {broker_id}, which does not answer ({why})"),
+                None => format!("broker {broker_id}"),
+            })
+            .collect();
+        let is_dual = self.state == DriverState::Dual && !awaited.is_empty();
+        is_dual.then(|| format!("for these to follow the log: {}", awaited.join("; ")))
     }
 
     fn is_at_a_gate(&self) -> bool {

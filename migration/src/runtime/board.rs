@@ -128,6 +128,7 @@ impl Board {
             is_alive: broker.is_alive,
             has_ephemeral: broker.has_ephemeral,
             follows_log: broker.follows_log,
+            unreachable: broker.unreachable.clone(),
         };
         MigrationStatus {
             schema_version: SCHEMA_VERSION,

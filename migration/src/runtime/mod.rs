@@ -16,7 +16,7 @@ pub mod ports;
 mod works;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -101,7 +101,7 @@ pub fn start(config: MigrationConfig) -> (MigrationHandle, JoinHandle<()>) {
         fleet_timer,
         gathering: JoinSet::new(),
         inspecting: JoinSet::new(),
-        ephemerals: BTreeSet::new(),
+        ephemerals: BTreeMap::new(),
         followers: 0,
         last_order: 0,
         orders: BTreeMap::new(),
@@ -146,7 +146,8 @@ struct MigrationRuntime {
     gathering: JoinSet<Fleet>,
     /// Looks at `/brokers/ids`; a ZooKeeper that does not answer must not keep the rest of the fleet from being seen.
     inspecting: JoinSet<Result<TreeControl, String>>,
-    ephemerals: BTreeSet<BrokerId>,
+    /// What was last seen under `/brokers/ids`, each with its address.
+    ephemerals: BTreeMap<BrokerId, Option<String>>,
     followers: usize,
     last_order: u64,
     orders: BTreeMap<u64, oneshot::Sender<Answer>>,
@@ -351,7 +352,7 @@ impl MigrationRuntime {
         }
         if self.gathering.is_empty() {
             let (ports, ephemerals) = (self.worker.ports.clone(), self.ephemerals.clone());
-            self.gathering.spawn(async move { fleet::gather(&ports, &reign.image, ephemerals).await });
+            self.gathering.spawn(async move { fleet::gather(&ports, &reign.image, &ephemerals).await });
         }
     }
 

@@ -97,7 +97,9 @@ impl Worker {
     pub(super) async fn findings(&self) -> Result<Findings, LoadError> {
         let over = || LoadError::Unavailable("this controller is not active any more".to_owned());
         let image = self.reign().ok_or_else(over)?.image;
-        let described = fleet::described(&self.ports, &image).await;
+        let in_tree = self.ports.mirror.inspect().await.map(|control| control.brokers).unwrap_or_default();
+        let described = fleet::described(&self.ports, &image, &in_tree).await;
+        let described = described.into_iter().map(|(broker_id, answer)| (broker_id, answer.ok())).collect();
         let quorum = fleet::quorum_findings(&self.ports, &image, &self.cluster_id);
         let found = self.ports.second_reader.findings(described, quorum).await;
         let mut findings = found.map_err(LoadError::Unavailable)?;

@@ -107,6 +107,7 @@ impl World {
             is_alive: true,
             has_ephemeral: true,
             follows_log: true,
+            unreachable: None,
         };
         let brokers = BROKERS.map(|broker_id| (broker_id, broker.clone())).collect();
         let loaded = self.loaded();

@@ -183,7 +183,7 @@ fn brokers(status: &MigrationStatus) -> String {
     text.push_str("         id         registered  armed  alive  znode  metadata from\n");
     let yes = |is_so: bool| if is_so { "yes" } else { "no" };
     for (broker_id, broker) in &status.brokers {
-        let BrokerView { is_registered, is_armed, is_alive, has_ephemeral, follows_log } = *broker;
+        let BrokerView { is_registered, is_armed, is_alive, has_ephemeral, follows_log, .. } = *broker;
         text.push_str(&format!(
             "         {broker_id:<10} {:<11} {:<6} {:<6} {:<6} {}\n",
             yes(is_registered),
@@ -192,6 +192,11 @@ fn brokers(status: &MigrationStatus) -> String {
             yes(has_ephemeral),
             if follows_log { "log" } else { "zookeeper" }
         ));
+    }
+    for (broker_id, broker) in &status.brokers {
+        if let Some(why) = &broker.unreachable {
+            text.push_str(&view::wrapped("         ", &format!("broker {broker_id} does not answer: {why}")));
+        }
     }
     text
 }
@@ -235,6 +240,9 @@ mod tests {
         let mut joining = status("joining");
         joining.waiting = Some("brokers 2 to register with the quorum".to_owned());
         joining.generation = 1;
+        let silent = joining.brokers.get_mut(&2).expect("three brokers");
+        (silent.is_registered, silent.is_alive) = (false, false);
+        silent.unreachable = Some("10.0.0.2:9092: connection refused".to_owned());
         insta::assert_snapshot!("status_joining", screen(&joining, None, NOW_MS));
 
         let mut dual = status("dual");

@@ -6,7 +6,8 @@
 //! - a write of its own whose answer was lost: the znode holds what that write would have left;
 //! - what never was the mirror's: registrations, notices, and who rules;
 //! - what a former leader wrote and did not mark in `/migration` any more: the first repair of a new leader counts a znode
-//!   only if it changed after that mark, and never a `state`, which moves by itself at a failover.
+//!   only if it changed after that mark and holds what no mirror writes, such as a topic without an id. So a well-formed
+//!   config that somebody wrote between the last listing of one leader and the claim of the next is put right unnamed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,7 @@ use crate::{
     ops::Op,
     plan::Plan,
     tree::{Tree, ZNode},
-    znodes,
+    znodes::{self, TopicZnode},
 };
 
 /// Most writes that wait to be told; beyond it they are only repaired.
@@ -110,9 +111,9 @@ impl ForeignWatch {
     pub(crate) fn look_at_first_repair(&mut self, plan: &Plan, shadow: &Tree, now_ms: TimestampMs) {
         let Some(mark) = self.former_mark.take() else { return };
         let paths: BTreeSet<&str> = plan.stages.iter().flatten().flatten().map(Op::path).collect();
-        let foreign = paths.into_iter().filter(|path| is_watched(path) && !path.ends_with("/state"));
-        let foreign = foreign.filter_map(|path| shadow.get(path).map(|node| (path, node)));
-        let foreign = foreign.filter(|(_, node)| node.stat.mzxid > mark).map(|(path, node)| {
+        let present = paths.into_iter().filter_map(|path| shadow.get(path).map(|node| (path, node)));
+        let is_foreign = |path: &str, node: &ZNode| node.stat.mzxid > mark && is_no_mirror_s(path, &node.data);
+        let foreign = present.filter(|(path, node)| is_foreign(path, node)).map(|(path, node)| {
             let change = if node.stat.czxid > mark { TreeChange::Created } else { TreeChange::Changed };
             foreign_write(path, change, Some(node), now_ms)
         });
@@ -158,6 +159,16 @@ fn is_watched(path: &str) -> bool {
     let is_at_or_below =
         |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     !NOT_WATCHED.into_iter().any(is_at_or_below)
+}
+
+/// A document that a mirror never writes.
+fn is_no_mirror_s(path: &str, data: &[u8]) -> bool {
+    let name_below = |parent: &str| path.strip_prefix(parent).and_then(|rest| rest.strip_prefix('/'));
+    if let Some(name) = name_below(znodes::TOPICS) {
+        return !name.contains('/') && TopicZnode::decode(data).is_ok_and(|topic| topic.topic_id.is_none());
+    }
+    let is_config = [znodes::TOPIC_CONFIGS, znodes::BROKER_CONFIGS].into_iter().any(|it| name_below(it).is_some());
+    is_config && znodes::decode_config(data).is_ok_and(|config| znodes::encode_config(&config) != data)
 }
 
 /// Of a znode that was listed, or created by a multi, only data and dataVersion are sure.
@@ -257,8 +268,11 @@ mod tests {
         assert!(watch.has_baseline && watch.former_mark.is_none(), "the same claim, made sure of again");
         watch.claimed(8, Some(20));
         let now = tree(&[
-            ("/config/topics/late", "1", 4, 21),
-            ("/config/topics/lag", "1", 4, 19),
+            ("/brokers/topics/late", r#"{"version":1,"partitions":{"0":[1]}}"#, 4, 21),
+            ("/brokers/topics/lag", r#"{"version":1,"partitions":{"0":[1]}}"#, 4, 19),
+            ("/config/topics/spaced", r#"{ "version":1,"config":{}}"#, 4, 22),
+            // As a mirror writes it: it may be what the former leader did last.
+            ("/config/topics/formed", r#"{"version":1,"config":{"a":"b"}}"#, 4, 23),
             ("/brokers/topics/a/partitions/0/state", "", 4, 22),
         ]);
         watch.compare(&Tree::new(), &now, 1);
@@ -266,7 +280,9 @@ mod tests {
         let repair = now.iter().map(|(path, _)| Op::set(path.clone(), "", None)).collect();
         let plan = Plan { stages: vec![vec![repair]] };
         watch.look_at_first_repair(&plan, &now, 1);
-        assert_eq!(shown(&mut watch), ["/config/topics/late changed, mzxid 0x15 at 210"]);
+        let expected =
+            ["/brokers/topics/late changed, mzxid 0x15 at 210", "/config/topics/spaced changed, mzxid 0x16 at 220"];
+        assert_eq!(shown(&mut watch), expected);
         watch.look_at_first_repair(&plan, &now, 1);
         assert!(!watch.has_found());
     }

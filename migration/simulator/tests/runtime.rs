@@ -618,7 +618,7 @@ async fn what_an_old_tool_writes_is_found_named_and_put_right() {
     assert!(world.shared.raw_tree().contains(znodes::PREFERRED_ELECTION), "a request is nobody's metadata");
 
     // A failover forgets none of it, and finds what is written right before it.
-    world.write_like_an_old_tool(&[Op::set("/config/topics/topic-2", r#"{"version":1,"config":{"a":"b"}}"#, None)]);
+    world.write_like_an_old_tool(&[Op::set("/brokers/topics/topic-2", assignment, None)]);
     world.elect(CONTROLLERS[1]);
     world.until("dual").await;
     assert_eq!(world.leader().status().foreign_writes.unacknowledged, 1 + found.len() as u64);

@@ -1,10 +1,10 @@
 //! The narrow ports of ZooKeeper: [`ZooKeeperMember`] for a broker that does not rule, [`Mirror`] for the move,
 //! [`Takeover`] for the successor at rollback. Implemented by `metadata/zookeeper`, on a real ensemble or on its model of one.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use kedge_metadata_state::{BrokerId, Image, Record};
+use kedge_metadata_state::{BrokerId, Image, Record, sidecar::ForeignWrite};
 use tokio::sync::mpsc;
 
 use crate::contract::{CommitError, LoadError, Outcome, Registration, Reign, Unit};
@@ -178,8 +178,8 @@ pub struct TreeControl {
     pub controller_epoch_zk_version: Option<i32>,
     /// `/migration`.
     pub migration: MigrationZnode,
-    /// Ids under `/brokers/ids`.
-    pub brokers: BTreeSet<BrokerId>,
+    /// Who is under `/brokers/ids`, with `host:port` of a listener, a plain one if there is one; none where its znode names none.
+    pub brokers: BTreeMap<BrokerId, Option<String>>,
 }
 
 /// The tree as read in one pass.
@@ -192,6 +192,10 @@ pub struct TreeListing {
     pub uncarried: UncarriedCounts,
     /// Highest controller epoch in any `state` znode, −1 if there is none.
     pub highest_stamp: i32,
+    /// Names of topics without an id. In the image each has an id that no topic of a log has, and no partitions.
+    pub topics_without_id: Vec<String>,
+    /// What others wrote under the claim since it was listed last; told once.
+    pub foreign_writes: Vec<ForeignWrite>,
 }
 
 /// Why a claim or a take-over failed.
@@ -261,7 +265,8 @@ pub trait Mirror: Send + Sync {
     /// Re-reads under the claim, with a second listing of `/brokers/topics`: Apache's topic creation is not fenced.
     async fn barrier_and_relist(&self, claim: &Claim) -> Result<TreeListing, LoadError>;
 
-    /// Applies records to the tree under the claim's fence.
+    /// Applies records to the tree under the claim's fence. [`Outcome::Conflict`]: others wrote the tree; nothing of theirs is
+    /// written over before a listing has told it.
     async fn apply(&self, claim: &Claim, plan: MirrorPlan) -> Result<Vec<Outcome>, CommitError>;
 
     /// Sets `/migration`, alone, after every multi of a stage has answered.

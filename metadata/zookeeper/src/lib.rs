@@ -11,6 +11,7 @@
 
 pub mod client;
 mod executor;
+mod foreign;
 pub mod member;
 pub mod mirror;
 pub mod model_client;

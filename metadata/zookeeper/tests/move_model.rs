@@ -7,6 +7,7 @@ use kedge_metadata_state::{
     diff::{DiffScope, diff},
     image::{BrokerRegistration, ConfigResourceType, Endpoint},
     records::{ConfigRecord, MetadataRecord, PartitionChangeRecord, PartitionRecord, TopicRecord},
+    sidecar::TreeChange,
 };
 use kedge_metadata_store::{
     CampaignError, Candidate, Claim, ClaimError, CommitError, ControllerZnode, Fence, KRaftEpoch, LoadError,
@@ -151,7 +152,7 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
         quorum.set_progress(&mut claim, progress).await.expect("progress");
         assert!(data_at(&cluster, znodes::MIGRATION).expect("there").contains("\"kraft_metadata_offset\":77"));
 
-        // Somebody edits behind the mirror's back: the next image finds and repairs it.
+        // Somebody edits behind the mirror's back: the next image finds it, a listing names it, and only then it is repaired.
         let stray = znodes::encode_config(
             &[("retention.ms".to_owned(), "1".to_owned())].into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         );
@@ -160,7 +161,17 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
         delta.replay_all(&[config("retention.ms", Some("10"))]).expect("it fits");
         let dual = delta.apply().0;
         let plan = MirrorPlan { image: Arc::new(dual.clone()), records: Vec::new() };
-        quorum.apply(&claim, plan).await.expect("mirrored");
+        let outcomes = quorum.apply(&claim, plan.clone()).await.expect("found");
+        assert!(matches!(outcomes[..], [Outcome::Conflict { .. }]), "{outcomes:?}");
+        let listed = quorum.barrier_and_relist(&claim).await.expect("read under the claim").foreign_writes;
+        let [written] = &listed[..] else { panic!("{listed:?}") };
+        assert_eq!((written.path.as_str(), written.change), ("/config/topics/orders", TreeChange::Changed));
+        let node = cluster.tree().node("/config/topics/orders").expect("there").stat;
+        assert_eq!(written.mzxid, Some(node.mzxid));
+        let outcomes = quorum.apply(&claim, plan).await.expect("mirrored");
+        assert!(matches!(outcomes[..], [Outcome::Committed(_)]), "{outcomes:?}");
+        let listed = quorum.barrier_and_relist(&claim).await.expect("read under the claim").foreign_writes;
+        assert_eq!(listed, [], "it was told, and the mirror's own writes are its own");
         let mirrored = quorum.stage().await.expect("read").image;
         assert!(diff(&mirrored, &dual, DiffScope::Shared).is_empty());
 

@@ -350,6 +350,7 @@ fn copy() -> Vec<Vec<Record>> {
         holding: None,
         blocked: None,
         without_brokers: Vec::new(),
+        foreign_writes: Default::default(),
     };
     let mut last = batch([ZkMigrationStateRecord { zk_migration_state: ZkMigrationState::Migration as i8 }.into()]);
     last.push(SidecarRecord::Migration(facts).into());

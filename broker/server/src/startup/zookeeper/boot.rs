@@ -98,7 +98,16 @@ pub(super) async fn decide(
         });
         let evidence = BootEvidence { is_armed: quorum.is_some(), followed_log, tree, log };
         match switch::boot(evidence) {
-            Boot::ZooKeeper => return Ok(Authority::ZooKeeper),
+            Boot::ZooKeeper => {
+                if tree == Some(TreeRule::Quorum) {
+                    warn!(
+                        node_id = config.node_id,
+                        "a move stands between its claim and the end of its copy, or of its hand-over: no controller decides, \
+                         so this broker registers and serves clients once one does"
+                    );
+                }
+                return Ok(Authority::ZooKeeper);
+            }
             Boot::Log => {
                 warn!(
                     node_id = config.node_id,

@@ -30,7 +30,7 @@ use self::{
 };
 use super::{
     Common, StartupError, bind,
-    broker::{RunningBroker, open_logs, registration},
+    broker::{RunningBroker, lifecycle, open_logs, registration, stay_alive},
     serve,
 };
 use crate::{
@@ -49,7 +49,6 @@ use crate::{
     },
     controller_runtime::{self, ControllerConfig},
     group_coordinator::GroupCoordinator,
-    lifecycle::{BrokerState, Lifecycle},
     metadata_publisher::Publisher,
     metadata_source::{
         MetadataSource, SourceStamp,
@@ -284,6 +283,7 @@ impl Found {
             settings: controller_settings,
             clock: common.clock.clone(),
         }));
+        store.follow_tree(link.tree());
         if self.authority == Authority::ZooKeeper {
             let broker_epoch = self.link.load().broker_epoch;
             self.link.store(Linked { link: link.clone(), broker_epoch });
@@ -375,14 +375,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
     let declared = registration(config, &sockets, online_directories(&found.logs));
     let services = found.services(config, common);
     let Following { inlet, progress, publisher, mut loaded } = found.follow(&services, &ruling).await;
-    let lifecycle = Arc::new(Lifecycle {
-        link: found.link.clone(),
-        image: found.image.clone(),
-        heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
-        registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
-        state: watch::Sender::new(BrokerState::NotRunning),
-        replicas: services.replicas.clone(),
-    });
+    let lifecycle = lifecycle(config, &services);
     let node = Arc::new(NodeServices {
         config: config.clone(),
         cluster_id: found.cluster_id.clone(),
@@ -436,11 +429,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
         heartbeat_interval: lifecycle.heartbeat_interval,
     };
     tasks.push(tokio::spawn(joiner.run(has_moved.then_some(false))));
-    let (stop, stopping) = watch::channel(false);
-    let heartbeats = tokio::spawn({
-        let lifecycle = lifecycle.clone();
-        async move { lifecycle.stay_alive(stopping).await }
-    });
+    let (stop, heartbeats) = stay_alive(&lifecycle);
     let zookeeper = Some(ZooKeeperParts { sessions: found.sessions, tasks });
     Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher, zookeeper })
 }

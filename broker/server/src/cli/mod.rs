@@ -5,6 +5,7 @@ mod host_name;
 mod metadata_quorum;
 pub mod migrate;
 mod schema_json;
+mod sd_notify;
 mod server_args;
 mod storage;
 mod tools;
@@ -20,7 +21,9 @@ pub use metadata_quorum::MetadataQuorumArgs;
 pub use migrate::MigrateCommand;
 pub use server_args::{ServerArgs, load_config};
 pub use storage::StorageCommand;
-pub use tools::{configs::ConfigsArgs, consume::ConsumeArgs, produce::ProduceArgs, topics::TopicsArgs};
+pub use tools::{
+    configs::ConfigsArgs, consume::ConsumeArgs, groups::GroupsArgs, produce::ProduceArgs, topics::TopicsArgs,
+};
 
 /// A Kafka-protocol broker and controller, on ZooKeeper or on a KRaft quorum, and the live move between the two.
 #[derive(Debug, Parser)]
@@ -49,6 +52,8 @@ enum Command {
     Produce(ProduceArgs),
     /// Prints the records of a topic.
     Consume(ConsumeArgs),
+    /// Lists, describes and deletes consumer groups, and resets their offsets.
+    Groups(GroupsArgs),
     /// Moves a live cluster from ZooKeeper to a KRaft quorum, and back.
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -88,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Configs(args) => tool(|out| tools::configs::run(&args, out)),
         Command::Produce(args) => tools::produce::main(&args),
         Command::Consume(args) => tools::consume::main(&args),
+        Command::Groups(args) => tool(|out| tools::groups::run(&args, out)),
         Command::Migrate(command) => migrate::main(&command),
     }
 }

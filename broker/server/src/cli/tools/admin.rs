@@ -158,6 +158,12 @@ impl AdminClient {
         answer.map_err(|error| ToolError(format!("{}: {error}", R::KEY)))
     }
 
+    /// `host:port  (id)` of a group's coordinator, as far as it is known.
+    pub(super) fn coordinator_text(&self, group: &str) -> String {
+        let id = self.coordinators.get(group).copied().unwrap_or(-1);
+        format!("{}  ({id})", self.brokers.get(&id).map_or("", String::as_str))
+    }
+
     /// Drops every connection: one may stand in the middle of an answer.
     pub(super) fn drop_connections(&mut self) {
         self.peers.clear();

@@ -6,6 +6,7 @@
 mod admin;
 pub(super) mod configs;
 pub(super) mod consume;
+pub(super) mod groups;
 mod key_values;
 mod peer;
 pub(super) mod produce;

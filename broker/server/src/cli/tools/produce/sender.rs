@@ -162,7 +162,11 @@ impl Sender {
         if !self.client.is_served::<InitProducerIdRequest>(Target::Any).await? {
             return Ok(None);
         }
-        let make = |_| InitProducerIdRequest { transaction_timeout_ms: i32::MAX, ..Default::default() };
+        let make = |_| InitProducerIdRequest {
+            transactional_id: None,
+            transaction_timeout_ms: i32::MAX,
+            ..Default::default()
+        };
         let is_stale = |answer: &kedge_protocol::messages::InitProducerIdResponse| {
             ErrorCode(answer.error_code).is_retriable()
         };

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use kedge_real_parts::{JavaTool, TestSite};
 
+#[path = "dist/tree.rs"]
 mod tree;
 
 use tree::Tree;
@@ -24,7 +25,11 @@ fn the_tree_runs_a_node_and_its_tools_speak_as_apaches() {
     let config = tree.combined_node(1);
     format(&tree, &config);
     let called = Instant::now();
-    let started = tree.run("kafka-server-start.sh", &["-daemon", "-name", "node", "-loggc", &config, "--override", "num.partitions=2"], "");
+    let started = tree.run(
+        "kafka-server-start.sh",
+        &["-daemon", "-name", "node", "-loggc", &config, "--override", "num.partitions=2"],
+        "",
+    );
     assert_eq!(started.0, 0, "{started:?}");
     assert!(called.elapsed() < Duration::from_secs(5), "-daemon returns at once, not after {:?}", called.elapsed());
     tree.wait_until_started("node.out");
@@ -96,7 +101,10 @@ fn topics(site: &TestSite, tree: &Tree) {
     }
     assert_eq!(ours(&["--alter", "--topic", "my_topic_srebro.cn", "--partitions", "3"]), (0, String::new()));
     assert_eq!(ours(&["--delete", "--topic", "your_topic_srebro.cn"]), (0, String::new()));
-    assert_eq!(ours(&["--create", "--topic", "byhand", "--replica-assignment", "1,1", "--config", "retention.ms=7"]).0, 0);
+    assert_eq!(
+        ours(&["--create", "--topic", "byhand", "--replica-assignment", "1,1", "--config", "retention.ms=7"]).0,
+        0
+    );
     let args = ["--describe", "--topic", "byhand"];
     assert_eq!(ours(&args), java(&args));
     assert!(ours(&args).1.contains("PartitionCount: 2\tReplicationFactor: 1\tConfigs: retention.ms=7"));
@@ -152,19 +160,37 @@ fn records(site: &TestSite, tree: &Tree) {
         // The group's offsets must not be those that the other has left.
         let group = args.iter().map(|word| if *word == "readers" { "our-readers" } else { word });
         let ours: Vec<&str> = ["--topic", "lines", "--from-beginning"].into_iter().chain(group).collect();
-        let ours = tree.run("kafka-console-consumer.sh", &[&["--bootstrap-server", &bootstrap], &ours[..]].concat(), "");
-        assert_eq!((ours.0, ours.1.as_str()), (java.exit_code().unwrap_or(-1), java.stdout.as_str()), "{line}\n{}", ours.2);
+        let ours =
+            tree.run("kafka-console-consumer.sh", &[&["--bootstrap-server", &bootstrap], &ours[..]].concat(), "");
+        assert_eq!(
+            (ours.0, ours.1.as_str()),
+            (java.exit_code().unwrap_or(-1), java.stdout.as_str()),
+            "{line}\n{}",
+            ours.2
+        );
         let told = |text: &str| text.lines().find(|line| line.starts_with("Processed a total of")).map(str::to_owned);
         assert_eq!(told(&ours.2), told(&java.stderr), "{line}");
     }
-    let idle = ["--bootstrap-server", &bootstrap, "--topic", "lines", "--timeout-ms", "500", "--partition", "0", "--offset", "3"];
+    let idle = [
+        "--bootstrap-server",
+        &bootstrap,
+        "--topic",
+        "lines",
+        "--timeout-ms",
+        "500",
+        "--partition",
+        "0",
+        "--offset",
+        "3",
+    ];
     let idle = tree.run("kafka-console-consumer.sh", &idle, "");
     assert_eq!((idle.0, idle.1.as_str()), (0, "from java\n"));
     assert!(idle.2.ends_with("Processed a total of 1 messages\n"), "{idle:?}");
 }
 
 fn groups(site: &TestSite, tree: &Tree) {
-    let java = |args: &[&str]| tree::outcome(JavaTool::consumer_groups(site, &tree.bootstrap()).args(args.iter().copied()));
+    let java =
+        |args: &[&str]| tree::outcome(JavaTool::consumer_groups(site, &tree.bootstrap()).args(args.iter().copied()));
     let ours = |args: &[&str]| tree.tool("kafka-consumer-groups.sh", args, "");
     for line in [
         "--describe --group our-readers",
@@ -185,7 +211,10 @@ fn groups(site: &TestSite, tree: &Tree) {
     assert_eq!(ours(&reset).0, 0);
     let described = java(&["--describe", "--group", "our-readers"]).1;
     assert!(described.contains(" 1 "), "{described}");
-    assert_eq!(ours(&["--delete", "--group", "readers"]), (0, java(&["--delete", "--group", "our-readers"]).1.replace("our-", "")));
+    assert_eq!(
+        ours(&["--delete", "--group", "readers"]),
+        (0, java(&["--delete", "--group", "our-readers"]).1.replace("our-", ""))
+    );
 }
 
 fn renamed(outcome: (i32, String), from: &str, to: &str) -> (i32, String) {

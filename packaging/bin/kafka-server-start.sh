@@ -22,12 +22,6 @@ done
 mkdir -p "$LOG_DIR" "$bin/../logs" || exit 1
 # kafka-server-stop.sh finds the node by this file. It lies outside LOG_DIR, which the stopping shell may not know.
 run='bin=$1; shift
-    for key in JAVA_HOME KAFKA_HEAP_OPTS KAFKA_OPTS CLASSPATH; do
-        if printenv "$key" >/dev/null; then ignored="$ignored $key"; fi
-    done
-    if [ -n "$ignored" ]; then
-        echo "[$(date -u "+%F %T,000")] INFO no effect:$ignored (Kedge needs no Java) (kedge.bin)"
-    fi
     rm -f "$bin/../logs/kedge-$$.pid"
     readlink -f -- "$1" >"$bin/../logs/kedge-$$.pid" || true
     exec "$bin/kedge" server "$@"'

@@ -7,9 +7,7 @@ use std::{
 
 use kedge_protocol::{
     ErrorCode, Request,
-    messages::{
-        FindCoordinatorRequest, MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic,
-    },
+    messages::{FindCoordinatorRequest, MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic},
 };
 use tokio::time::{Instant, sleep};
 
@@ -95,11 +93,8 @@ impl AdminClient {
     ) -> Result<MetadataResponse, ToolError> {
         let named = |name: &String| MetadataRequestTopic { name: Some(name.clone()), ..Default::default() };
         let topics: Option<Vec<MetadataRequestTopic>> = topics.map(|names| names.iter().map(named).collect());
-        let make = |_| MetadataRequest {
-            topics: topics.clone(),
-            allow_auto_topic_creation: may_create,
-            ..Default::default()
-        };
+        let make =
+            |_| MetadataRequest { topics: topics.clone(), allow_auto_topic_creation: may_create, ..Default::default() };
         let metadata = self.call(Target::Any, ANY_VERSION, make, |_| false).await?;
         self.learn(&metadata);
         Ok(metadata)
@@ -291,7 +286,9 @@ impl AdminClient {
         self.peers.remove(address);
         if !self.told.iter().any(|told| told == address) {
             self.told.push(address.to_owned());
-            eprintln!("WARN Connection to node ({address}) could not be established. Node may not be available. ({error})");
+            eprintln!(
+                "WARN Connection to node ({address}) could not be established. Node may not be available. ({error})"
+            );
         }
     }
 

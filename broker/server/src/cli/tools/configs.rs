@@ -174,10 +174,11 @@ impl ConfigsArgs {
         if self.describe == self.alter {
             return Err(usage(TOOL, "Command must include exactly one action: --describe, --alter"));
         }
-        let changes = [("alter", self.alter), ("add-config", self.add_config.is_some()), (
-            "delete-config",
-            !self.delete_config.is_empty(),
-        )];
+        let changes = [
+            ("alter", self.alter),
+            ("add-config", self.add_config.is_some()),
+            ("delete-config", !self.delete_config.is_empty()),
+        ];
         if let Some(text) = first_conflict(&[("describe", self.describe, &changes)]) {
             return Err(usage(TOOL, text));
         }
@@ -192,9 +193,12 @@ impl ConfigsArgs {
             return Ok(Action::Describe(entity));
         }
         match entity {
-            Entity::EveryTopic => return Err(ToolError::new("an entity name must be specified with --alter of topics")),
+            Entity::EveryTopic => {
+                return Err(ToolError::new("an entity name must be specified with --alter of topics"));
+            }
             Entity::EveryBroker => {
-                let text = "an entity-name or default entity must be specified with --alter of users, clients, brokers or ips";
+                let text =
+                    "an entity-name or default entity must be specified with --alter of users, clients, brokers or ips";
                 return Err(ToolError::new(text));
             }
             _ => {}
@@ -262,7 +266,8 @@ fn parse_added(text: &str) -> Result<Vec<(String, String)>, ToolError> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for pair in split_outside_brackets(text, ',') {
         let [key, value] = split_outside_brackets(pair, '=')[..] else {
-            let text = "requirement failed: Invalid entity config: all configs to be added must be in the format \"key=val\".";
+            let text =
+                "requirement failed: Invalid entity config: all configs to be added must be in the format \"key=val\".";
             return Err(ToolError::new(text));
         };
         let (key, value) = (key.trim().to_owned(), value.replace(['[', ']'], "").trim().to_owned());

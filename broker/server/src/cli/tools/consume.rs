@@ -269,10 +269,14 @@ impl ConsumeArgs {
         }
         // A group that nobody named is not used again: its offsets are not kept.
         let keeps = consumer.flag("enable.auto.commit").unwrap_or(!names.is_empty());
-        let millis = |key: &str, default: u64| Ok::<_, ToolError>(Duration::from_millis(consumer.number(key)?.unwrap_or(default)));
+        let millis = |key: &str, default: u64| {
+            Ok::<_, ToolError>(Duration::from_millis(consumer.number(key)?.unwrap_or(default)))
+        };
         let commit_interval = millis("auto.commit.interval.ms", 5_000)?.max(Duration::from_millis(1));
         Ok(GroupSettings {
-            name: names.first().map_or_else(|| format!("console-consumer-{}", random_seed() % 100_000), |name| (*name).to_owned()),
+            name: names
+                .first()
+                .map_or_else(|| format!("console-consumer-{}", random_seed() % 100_000), |name| (*name).to_owned()),
             commit_interval: keeps.then_some(commit_interval),
             session_timeout: millis("session.timeout.ms", 45_000)?,
             rebalance_timeout: millis("max.poll.interval.ms", 300_000)?,
@@ -285,7 +289,8 @@ impl ConsumeArgs {
             return Err(ToolError(format!("--formatter {class} is a Java class, which this tool cannot load")));
         }
         let mut flags = self.property.clone();
-        let deserializers = [("key.deserializer", &self.key_deserializer), ("value.deserializer", &self.value_deserializer)];
+        let deserializers =
+            [("key.deserializer", &self.key_deserializer), ("value.deserializer", &self.value_deserializer)];
         for (key, class) in deserializers {
             if let Some(class) = class {
                 // A --property goes over it.

@@ -135,13 +135,15 @@ pub(in crate::cli) fn run(args: &GroupsArgs, out: &mut impl Write) -> Result<(),
             Action::Reset(goal) => reset(args, goal, &mut client).await,
         }
     });
-    let text = done.unwrap_or_else(|error| format!("\nError: Executing consumer group command failed due to {error}\n"));
+    let text =
+        done.unwrap_or_else(|error| format!("\nError: Executing consumer group command failed due to {error}\n"));
     Ok(out.write_all(text.as_bytes())?)
 }
 
 impl GroupsArgs {
     fn action(&self) -> Result<Action, ToolError> {
-        let given = [self.list, self.describe, self.delete, self.reset_offsets].into_iter().filter(|given| *given).count();
+        let given =
+            [self.list, self.describe, self.delete, self.reset_offsets].into_iter().filter(|given| *given).count();
         if given != 1 {
             let text = "Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets";
             return Err(usage(TOOL, text));
@@ -160,7 +162,13 @@ impl GroupsArgs {
             return Err(usage(TOOL, text));
         }
         if !self.list && !group.1 && !self.all_groups {
-            let option = if self.describe { "describe" } else if self.delete { "delete" } else { "reset-offsets" };
+            let option = if self.describe {
+                "describe"
+            } else if self.delete {
+                "delete"
+            } else {
+                "reset-offsets"
+            };
             return Err(usage(TOOL, format!("Option [{option}] takes one of these options: [group], [all-groups]")));
         }
         match () {
@@ -179,7 +187,9 @@ impl GroupsArgs {
             (false, _, None) => Ok(Shown::Offsets),
             (true, false, None) => Ok(Shown::Members),
             (false, false, Some(_)) => Ok(Shown::State),
-            _ => Err(usage(TOOL, "Option [describe] takes at most one of these options: [members], [offsets], [state]")),
+            _ => {
+                Err(usage(TOOL, "Option [describe] takes at most one of these options: [members], [offsets], [state]"))
+            }
         }
     }
 
@@ -225,12 +235,14 @@ async fn listed(client: &mut AdminClient) -> Result<Vec<(String, String)>, ToolE
         let is_stale = |answer: &kedge_protocol::messages::ListGroupsResponse| {
             ErrorCode(answer.error_code) == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS
         };
-        let answer = client.call(Target::Broker(broker), ANY_VERSION, |_| ListGroupsRequest::default(), is_stale).await?;
+        let answer =
+            client.call(Target::Broker(broker), ANY_VERSION, |_| ListGroupsRequest::default(), is_stale).await?;
         if answer.error_code != ErrorCode::NONE.0 {
             return Err(refusal(answer.error_code, None));
         }
         // The same that Apache calls a consumer group: no protocol type means offsets alone.
-        let groups_of = answer.groups.into_iter().filter(|group| matches!(group.protocol_type.as_str(), "consumer" | ""));
+        let groups_of =
+            answer.groups.into_iter().filter(|group| matches!(group.protocol_type.as_str(), "consumer" | ""));
         groups.extend(groups_of.map(|group| (group.group_id, group.group_state)));
     }
     Ok(groups.into_iter().collect())
@@ -324,15 +336,15 @@ async fn described(client: &mut AdminClient, group: &str) -> Result<DescribedGro
 }
 
 fn is_coordinator_elsewhere(error_code: i16) -> bool {
-    let codes = [ErrorCode::NOT_COORDINATOR, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::COORDINATOR_NOT_AVAILABLE];
+    let codes =
+        [ErrorCode::NOT_COORDINATOR, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::COORDINATOR_NOT_AVAILABLE];
     codes.contains(&ErrorCode(error_code))
 }
 
 /// Every offset that a group has committed.
 async fn committed(client: &mut AdminClient, group: &str) -> Result<Offsets, ToolError> {
     let make = |_| OffsetFetchRequest { group_id: group.to_owned(), topics: None, ..Default::default() };
-    let is_stale =
-        |answer: &kedge_protocol::messages::OffsetFetchResponse| is_coordinator_elsewhere(answer.error_code);
+    let is_stale = |answer: &kedge_protocol::messages::OffsetFetchResponse| is_coordinator_elsewhere(answer.error_code);
     // Version 8 and later ask for several groups at once.
     let answer = client.call(Target::CoordinatorOf(group), 7, make, is_stale).await?;
     if answer.error_code != ErrorCode::NONE.0 {
@@ -377,7 +389,8 @@ async fn log_offsets(
             name: (*name).to_owned(),
             partitions: partitions.clone(),
         };
-        let make = |_| ListOffsetsRequest { replica_id: -1, topics: topics.iter().map(topic).collect(), ..Default::default() };
+        let make =
+            |_| ListOffsetsRequest { replica_id: -1, topics: topics.iter().map(topic).collect(), ..Default::default() };
         let answer = client.call(Target::Broker(leader), ANY_VERSION, make, |_| false).await?;
         for topic in answer.topics {
             for partition in topic.partitions.into_iter().filter(|answer| answer.error_code == ErrorCode::NONE.0) {

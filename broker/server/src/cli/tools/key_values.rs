@@ -45,7 +45,10 @@ impl KeyValues {
     /// A number.
     pub(super) fn number<N: std::str::FromStr>(&self, key: &str) -> Result<Option<N>, ToolError> {
         let parse = |value: &str| {
-            value.trim().parse().map_err(|_| ToolError(format!("Invalid value {value} for configuration {key}: not a number")))
+            value
+                .trim()
+                .parse()
+                .map_err(|_| ToolError(format!("Invalid value {value} for configuration {key}: not a number")))
         };
         self.get(key).map(parse).transpose()
     }

@@ -153,7 +153,11 @@ impl ProduceArgs {
         let needs_all = match acks {
             "-1" | "all" => true,
             "0" | "1" => false,
-            other => return Err(ToolError(format!("Invalid value {other} for configuration acks: String must be one of: all, -1, 0, 1"))),
+            other => {
+                return Err(ToolError(format!(
+                    "Invalid value {other} for configuration acks: String must be one of: all, -1, 0, 1"
+                )));
+            }
         };
         let batch_bytes = self.max_partition_memory_bytes.or(self.batch_size).or(producer.number("batch.size")?);
         let sender = SenderConfig {

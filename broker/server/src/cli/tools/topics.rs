@@ -172,7 +172,10 @@ async fn act(args: &TopicsArgs, action: Action, client: &mut AdminClient, text: 
 impl TopicsArgs {
     fn action(&self) -> Result<Action, ToolError> {
         if self.zookeeper.is_some() {
-            return Err(usage(TOOL, "zookeeper is not a recognized option: name brokers by --bootstrap-server instead"));
+            return Err(usage(
+                TOOL,
+                "zookeeper is not a recognized option: name brokers by --bootstrap-server instead",
+            ));
         }
         let actions = [
             (self.list, Action::List),
@@ -334,11 +337,8 @@ async fn create(args: &TopicsArgs, client: &mut AdminClient, text: &mut String) 
         assignments,
         configs,
     };
-    let make = |_| CreateTopicsRequest {
-        topics: vec![topic.clone()],
-        timeout_ms: CHANGE_TIMEOUT_MS,
-        validate_only: false,
-    };
+    let make =
+        |_| CreateTopicsRequest { topics: vec![topic.clone()], timeout_ms: CHANGE_TIMEOUT_MS, validate_only: false };
     let is_stale = |answer: &kedge_protocol::messages::CreateTopicsResponse| {
         answer.topics.iter().any(|topic| is_not_controller(topic.error_code))
     };
@@ -369,11 +369,8 @@ async fn alter(args: &TopicsArgs, client: &mut AdminClient) -> Result<(), ToolEr
     if changes.is_empty() {
         return Ok(());
     }
-    let make = |_| CreatePartitionsRequest {
-        topics: changes.clone(),
-        timeout_ms: CHANGE_TIMEOUT_MS,
-        validate_only: false,
-    };
+    let make =
+        |_| CreatePartitionsRequest { topics: changes.clone(), timeout_ms: CHANGE_TIMEOUT_MS, validate_only: false };
     let is_stale = |answer: &kedge_protocol::messages::CreatePartitionsResponse| {
         answer.results.iter().any(|topic| is_not_controller(topic.error_code))
     };
@@ -466,9 +463,8 @@ async fn topic_configs(
 /// Reassignments under way. A cluster that cannot be asked has none to show.
 async fn reassignments(client: &mut AdminClient) -> Result<Reassignments, ToolError> {
     let make = |_| ListPartitionReassignmentsRequest { timeout_ms: CHANGE_TIMEOUT_MS, topics: None };
-    let is_stale = |answer: &kedge_protocol::messages::ListPartitionReassignmentsResponse| {
-        is_not_controller(answer.error_code)
-    };
+    let is_stale =
+        |answer: &kedge_protocol::messages::ListPartitionReassignmentsResponse| is_not_controller(answer.error_code);
     if !client.is_served::<ListPartitionReassignmentsRequest>(Target::Controller).await? {
         return Ok(Reassignments::default());
     }

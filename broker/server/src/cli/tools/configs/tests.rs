@@ -73,8 +73,8 @@ fn brackets_keep_commas_in_a_value() {
 
 #[test]
 fn a_description_has_kafkas_lines() {
-    let config = |name: &str, value: Option<&str>, config_source, synonyms: &[(i8, &str, &str)]| {
-        DescribeConfigsResourceResult {
+    let config =
+        |name: &str, value: Option<&str>, config_source, synonyms: &[(i8, &str, &str)]| DescribeConfigsResourceResult {
             name: name.to_owned(),
             value: value.map(str::to_owned),
             config_source,
@@ -88,8 +88,7 @@ fn a_description_has_kafkas_lines() {
                 })
                 .collect(),
             ..Default::default()
-        }
-    };
+        };
     let configs = [
         config("segment.bytes", Some("9"), 4, &[(4, "log.segment.bytes", "9")]),
         config("retention.ms", Some("7"), 1, &[(1, "retention.ms", "7"), (5, "log.retention.hours", "168")]),

@@ -83,11 +83,7 @@ pub(super) struct Consumer<'a, W> {
 }
 
 impl<'a, W: Write> Consumer<'a, W> {
-    pub(super) fn new(
-        order: Order,
-        out: &'a mut W,
-        printed_count: &'a mut u64,
-    ) -> Result<Consumer<'a, W>, ToolError> {
+    pub(super) fn new(order: Order, out: &'a mut W, printed_count: &'a mut u64) -> Result<Consumer<'a, W>, ToolError> {
         let client = AdminClient::new(&order.servers, &order.client_id)?;
         Ok(Consumer {
             order,
@@ -281,7 +277,9 @@ impl<'a, W: Write> Consumer<'a, W> {
             Begin::Nowhere => match self.positions.unset_by_leader().into_values().flatten().next() {
                 None => return Ok(()),
                 Some((topic, partition)) => {
-                    return Err(ToolError(format!("Undefined offset with no reset policy for partitions: [{topic}-{partition}]")));
+                    return Err(ToolError(format!(
+                        "Undefined offset with no reset policy for partitions: [{topic}-{partition}]"
+                    )));
                 }
             },
         };
@@ -352,7 +350,11 @@ impl<'a, W: Write> Consumer<'a, W> {
         }
         let asked_at = |at: &TopicPartition| {
             let topic = request.topics.iter().find(|topic| topic.topic == at.0)?;
-            topic.partitions.iter().find(|partition| partition.partition == at.1).map(|partition| partition.fetch_offset)
+            topic
+                .partitions
+                .iter()
+                .find(|partition| partition.partition == at.1)
+                .map(|partition| partition.fetch_offset)
         };
         for topic in answer.responses {
             for partition in topic.partitions {
@@ -416,10 +418,8 @@ fn list_offsets(partitions: &[TopicPartition], timestamp: i64, read_committed: b
         let asked = ListOffsetsPartition { partition_index: *partition_index, timestamp, ..Default::default() };
         topics.entry(topic).or_default().push(asked);
     }
-    let topic = |(name, partitions): (&str, Vec<ListOffsetsPartition>)| ListOffsetsTopic {
-        name: name.to_owned(),
-        partitions,
-    };
+    let topic =
+        |(name, partitions): (&str, Vec<ListOffsetsPartition>)| ListOffsetsTopic { name: name.to_owned(), partitions };
     ListOffsetsRequest {
         replica_id: -1,
         isolation_level: i8::from(read_committed),

@@ -3,7 +3,9 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
 use kedge_protocol::{
-    batch::{BatchError, BatchIter, Compression, ControlKey, ControlType, RecordIter, RecordView, TimestampType, decompress},
+    batch::{
+        BatchError, BatchIter, Compression, ControlKey, ControlType, RecordIter, RecordView, TimestampType, decompress,
+    },
     messages::fetch_response::AbortedTransaction,
 };
 

@@ -93,9 +93,8 @@ impl Formatter {
     }
 
     fn headers(&self, record: &RecordView<'_>) -> Vec<u8> {
-        let header = |(key, value): (&[u8], Option<&[u8]>)| {
-            [key, b":", &self.field(value, self.headers_deserializer)].concat()
-        };
+        let header =
+            |(key, value): (&[u8], Option<&[u8]>)| [key, b":", &self.field(value, self.headers_deserializer)].concat();
         let headers: Vec<Vec<u8>> = record.headers().map(header).collect();
         if headers.is_empty() { b"NO_HEADERS".to_vec() } else { headers.join(self.headers_separator.as_slice()) }
     }

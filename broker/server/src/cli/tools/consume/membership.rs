@@ -9,8 +9,8 @@ use kedge_protocol::{
         ConsumerProtocolAssignment, ConsumerProtocolSubscription, consumer_protocol_assignment, decode_prefixed,
     },
     messages::{
-        HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, OffsetCommitRequest, OffsetFetchRequest,
-        SyncGroupRequest,
+        HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, OffsetCommitRequest,
+        OffsetFetchRequest, SyncGroupRequest,
         join_group_request::JoinGroupRequestProtocol,
         leave_group_request::MemberIdentity,
         offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic},
@@ -91,10 +91,7 @@ impl Membership {
             rebalance_timeout_ms: millis(self.settings.rebalance_timeout),
             member_id: self.member_id.clone(),
             protocol_type: PROTOCOL_TYPE.to_owned(),
-            protocols: vec![JoinGroupRequestProtocol {
-                name: ASSIGNOR.to_owned(),
-                metadata: prefixed(&subscription)?,
-            }],
+            protocols: vec![JoinGroupRequestProtocol { name: ASSIGNOR.to_owned(), metadata: prefixed(&subscription)? }],
             ..Default::default()
         };
         // The coordinator answers when all members have come, or their time is up.
@@ -143,7 +140,8 @@ impl Membership {
                 if answer.assignment.is_empty() {
                     return Ok(Step::Done(Assignment::new()));
                 }
-                let (given, _) = decode_prefixed::<ConsumerProtocolAssignment>(answer.assignment).map_err(ToolError::new)?;
+                let (given, _) =
+                    decode_prefixed::<ConsumerProtocolAssignment>(answer.assignment).map_err(ToolError::new)?;
                 let given = given.assigned_partitions.into_iter().map(|topic| (topic.topic, topic.partitions));
                 Ok(Step::Done(given.collect()))
             }
@@ -160,7 +158,8 @@ impl Membership {
             member_id: self.member_id.clone(),
             ..Default::default()
         };
-        let asked = client.once(Target::CoordinatorOf(&self.settings.name), ANY_VERSION, |_| request, REQUEST_DEADLINE).await;
+        let asked =
+            client.once(Target::CoordinatorOf(&self.settings.name), ANY_VERSION, |_| request, REQUEST_DEADLINE).await;
         let Some(answer) = self.answered(asked) else { return Ok(true) };
         match ErrorCode(answer.error_code) {
             ErrorCode::NONE => Ok(true),
@@ -202,7 +201,10 @@ impl Membership {
                     None => {
                         let offsets = answer.topics.into_iter().flat_map(|topic| {
                             let name = topic.name;
-                            topic.partitions.into_iter().map(move |at| ((name.clone(), at.partition_index), at.committed_offset))
+                            topic
+                                .partitions
+                                .into_iter()
+                                .map(move |at| ((name.clone(), at.partition_index), at.committed_offset))
                         });
                         return Ok(offsets.filter(|(_, offset)| *offset >= 0).collect());
                     }
@@ -237,10 +239,12 @@ impl Membership {
             topics: topics.into_iter().map(topic).collect(),
             ..Default::default()
         };
-        let asked = client.once(Target::CoordinatorOf(&self.settings.name), ANY_VERSION, |_| request, REQUEST_DEADLINE).await;
+        let asked =
+            client.once(Target::CoordinatorOf(&self.settings.name), ANY_VERSION, |_| request, REQUEST_DEADLINE).await;
         let Some(answer) = self.answered(asked) else { return };
         let partitions = answer.topics.iter().flat_map(|topic| &topic.partitions);
-        if let Some(refused) = partitions.map(|partition| ErrorCode(partition.error_code)).find(|code| !code.is_none()) {
+        if let Some(refused) = partitions.map(|partition| ErrorCode(partition.error_code)).find(|code| !code.is_none())
+        {
             client.forget_coordinator_of(&self.settings.name);
             eprintln!("WARN Offset commit failed: {}", refused.name());
         }

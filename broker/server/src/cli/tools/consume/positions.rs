@@ -80,7 +80,10 @@ impl Positions {
 
     /// Forgets a broker as a leader.
     pub(super) fn lose_broker(&mut self, broker: i32) {
-        self.0.values_mut().filter(|position| position.leader == Some(broker)).for_each(|position| position.leader = None);
+        self.0
+            .values_mut()
+            .filter(|position| position.leader == Some(broker))
+            .for_each(|position| position.leader = None);
     }
 
     /// Whether a partition's leader is not known.
@@ -112,7 +115,11 @@ impl Positions {
 
     /// Leaders to fetch from.
     pub(super) fn leaders(&self) -> BTreeSet<i32> {
-        self.0.values().filter(|position| position.next_offset.is_some()).filter_map(|position| position.leader).collect()
+        self.0
+            .values()
+            .filter(|position| position.next_offset.is_some())
+            .filter_map(|position| position.leader)
+            .collect()
     }
 
     /// The Fetch for a leader.
@@ -158,7 +165,8 @@ mod tests {
     fn only_partitions_with_a_live_leader_and_an_offset_are_fetched() {
         let mut positions = Positions::of(&Assignment::from([("t".to_owned(), vec![0, 1, 2])]));
         assert!(positions.lacks_leader() && positions.leaders().is_empty());
-        let partition = |partition_index, leader_id| MetadataResponsePartition { partition_index, leader_id, ..Default::default() };
+        let partition =
+            |partition_index, leader_id| MetadataResponsePartition { partition_index, leader_id, ..Default::default() };
         let metadata = MetadataResponse {
             brokers: vec![MetadataResponseBroker { node_id: 1, ..Default::default() }],
             topics: vec![MetadataResponseTopic {

@@ -52,7 +52,10 @@ fn only_a_named_group_keeps_offsets() {
     assert_eq!((alone.begin, alone.max_messages, alone.timeout), (Begin::Latest, None, None));
     let named = order("--topic t --group g --from-beginning --max-messages 3 --timeout-ms 500").unwrap();
     assert_eq!((named.group.name.as_str(), named.group.commit_interval), ("g", Some(Duration::from_secs(5))));
-    assert_eq!((named.begin, named.max_messages, named.timeout), (Begin::Earliest, Some(3), Some(Duration::from_millis(500))));
+    assert_eq!(
+        (named.begin, named.max_messages, named.timeout),
+        (Begin::Earliest, Some(3), Some(Duration::from_millis(500)))
+    );
     let unkept = order("--topic t --group g --consumer-property enable.auto.commit=false").unwrap();
     assert_eq!(unkept.group.commit_interval, None);
     assert_eq!(order("--topic t --partition 2 --offset 7").unwrap().begin, Begin::At(7));
@@ -79,7 +82,13 @@ fn records_are_printed_as_kafka_prints_them() {
     let rows = [
         printed(&[]),
         printed(&["print.key=true", "key.separator=:", "null.literal=NULL"]),
-        printed(&["print.timestamp=true", "print.partition=true", "print.offset=true", "print.headers=true", "print.key=true"]),
+        printed(&[
+            "print.timestamp=true",
+            "print.partition=true",
+            "print.offset=true",
+            "print.headers=true",
+            "print.key=true",
+        ]),
         printed(&["print.value=false", "print.key=true", "line.separator=;"]),
         printed(&["print.value=false"]),
         printed(&[

@@ -64,7 +64,15 @@ impl GroupView {
             return note;
         }
         let head = [
-            "GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "CONSUMER-ID", "HOST", "CLIENT-ID",
+            "GROUP",
+            "TOPIC",
+            "PARTITION",
+            "CURRENT-OFFSET",
+            "LOG-END-OFFSET",
+            "LAG",
+            "CONSUMER-ID",
+            "HOST",
+            "CLIENT-ID",
         ];
         rows.insert(0, head.map(str::to_owned));
         // 10 and 15 are the least widths of Kafka's columns; the last one has none.

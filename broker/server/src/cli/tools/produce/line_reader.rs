@@ -60,17 +60,18 @@ impl LineReader {
 
     /// The record of a line, counted from 1. Fails when a separator is missing and errors count.
     pub(super) fn record(&self, line: &[u8], line_number: u64) -> Result<Record, ToolError> {
-        let cut = |enabled: bool, rest: &'_ [u8], mark: &str, name: &str| -> Result<Option<(usize, usize)>, ToolError> {
-            match find(rest, mark.as_bytes()) {
-                _ if !enabled => Ok(None),
-                Some(at) => Ok(Some((at, at + mark.len()))),
-                None if self.ignore_error => Ok(None),
-                None => {
-                    let line = String::from_utf8_lossy(line);
-                    Err(ToolError(format!("No {name} found on line number {line_number}: '{line}'")))
+        let cut =
+            |enabled: bool, rest: &'_ [u8], mark: &str, name: &str| -> Result<Option<(usize, usize)>, ToolError> {
+                match find(rest, mark.as_bytes()) {
+                    _ if !enabled => Ok(None),
+                    Some(at) => Ok(Some((at, at + mark.len()))),
+                    None if self.ignore_error => Ok(None),
+                    None => {
+                        let line = String::from_utf8_lossy(line);
+                        Err(ToolError(format!("No {name} found on line number {line_number}: '{line}'")))
+                    }
                 }
-            }
-        };
+            };
         let headers = cut(self.parse_headers, line, &self.headers_delimiter, "headers delimiter")?;
         let (headers, rest) = headers.map_or((None, line), |(end, next)| (Some(&line[..end]), &line[next..]));
         let key = cut(self.parse_key, rest, &self.key_separator, "key separator")?;
@@ -91,9 +92,9 @@ impl LineReader {
         let text = String::from_utf8_lossy(text);
         let header = |pair: &str| match pair.split_once(&self.headers_key_separator) {
             None if self.ignore_error => Ok((pair.to_owned(), None)),
-            None => Err(ToolError(format!(
-                "No header key separator found in pair '{pair}' on line number {line_number}"
-            ))),
+            None => {
+                Err(ToolError(format!("No header key separator found in pair '{pair}' on line number {line_number}")))
+            }
             Some((key, _)) if self.is_null(key.as_bytes()) => Err(ToolError(format!(
                 "Header keys should not be equal to the null marker '{key}' as they can't be null"
             ))),

@@ -7,7 +7,8 @@ use kedge_protocol::{
     ErrorCode,
     batch::BatchBuilder,
     messages::{
-        InitProducerIdRequest, ProduceRequest, metadata_response::MetadataResponsePartition,
+        InitProducerIdRequest, ProduceRequest,
+        metadata_response::MetadataResponsePartition,
         produce_request::{PartitionProduceData, TopicProduceData},
     },
     wire::Records,
@@ -167,9 +168,8 @@ impl Sender {
             transaction_timeout_ms: i32::MAX,
             ..Default::default()
         };
-        let is_stale = |answer: &kedge_protocol::messages::InitProducerIdResponse| {
-            ErrorCode(answer.error_code).is_retriable()
-        };
+        let is_stale =
+            |answer: &kedge_protocol::messages::InitProducerIdResponse| ErrorCode(answer.error_code).is_retriable();
         let answer = self.client.call(Target::Any, ANY_VERSION, make, is_stale).await?;
         match ErrorCode(answer.error_code) {
             ErrorCode::NONE => Ok(Some((answer.producer_id, answer.producer_epoch))),
@@ -290,7 +290,8 @@ impl Sender {
     ) -> Vec<InFlight> {
         let mut again = Vec::new();
         for batch in batches {
-            let (code, message) = codes.get(&batch.partition).cloned().unwrap_or((ErrorCode::UNKNOWN_SERVER_ERROR, None));
+            let (code, message) =
+                codes.get(&batch.partition).cloned().unwrap_or((ErrorCode::UNKNOWN_SERVER_ERROR, None));
             match code {
                 // A batch that is there already was acknowledged to nobody.
                 ErrorCode::NONE | ErrorCode::DUPLICATE_SEQUENCE_NUMBER => {}
@@ -306,7 +307,9 @@ impl Sender {
 
     fn fail(&mut self, records: &[Record], error: &str) {
         for record in records {
-            let size = |field: &Option<Vec<u8>>| field.as_ref().map_or("null".to_owned(), |bytes| format!("{} bytes", bytes.len()));
+            let size = |field: &Option<Vec<u8>>| {
+                field.as_ref().map_or("null".to_owned(), |bytes| format!("{} bytes", bytes.len()))
+            };
             eprintln!(
                 "ERROR Error when sending message to topic {} with key: {}, value: {} with error: {error}",
                 self.config.topic,
@@ -354,11 +357,10 @@ mod tests {
             let batches = cut_into_batches(records, 300);
             batches.iter().map(|batch| batch.iter().map(|r| r.value.as_ref().map_or(0, Vec::len)).collect()).collect()
         };
-        assert_eq!(sizes(vec![record(10), record(20), record(30), record(1000), record(1)]), [
-            vec![10, 20, 30],
-            vec![1000],
-            vec![1]
-        ]);
+        assert_eq!(
+            sizes(vec![record(10), record(20), record(30), record(1000), record(1)]),
+            [vec![10, 20, 30], vec![1000], vec![1]]
+        );
         assert!(sizes(Vec::new()).is_empty());
     }
 }

@@ -24,9 +24,12 @@ fn flags_of_every_era_are_taken() {
     let old = order("--broker-list a:1,b:2 --topic t --request-required-acks 1").unwrap();
     assert_eq!((old.servers.as_str(), old.client_id.as_str()), ("a:1,b:2", "console-producer"));
     assert_eq!((old.sender.acks, old.sender.idempotent), (1, false));
-    let new = order("--bootstrap-server a:1 --broker-list b:2 --topic t --request-required-acks -1 --compression-codec").unwrap();
+    let new =
+        order("--bootstrap-server a:1 --broker-list b:2 --topic t --request-required-acks -1 --compression-codec")
+            .unwrap();
     assert_eq!((new.servers.as_str(), new.sender.acks, new.sender.idempotent), ("a:1", -1, true));
-    let tuned = order("--bootstrap-server a:1 --topic t --producer-property acks=1 --producer-property batch.size=9").unwrap();
+    let tuned =
+        order("--bootstrap-server a:1 --topic t --producer-property acks=1 --producer-property batch.size=9").unwrap();
     assert_eq!((tuned.sender.acks, tuned.sender.batch_bytes), (1, 9));
 }
 

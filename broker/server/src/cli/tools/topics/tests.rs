@@ -4,7 +4,8 @@ use clap::Parser;
 use kedge_protocol::{
     Uuid,
     messages::{
-        list_partition_reassignments_response::OngoingPartitionReassignment, metadata_response::MetadataResponsePartition,
+        list_partition_reassignments_response::OngoingPartitionReassignment,
+        metadata_response::MetadataResponsePartition,
     },
 };
 
@@ -57,7 +58,10 @@ fn wrong_combinations_are_refused_in_kafkas_words() {
 #[test]
 fn good_combinations_are_taken() {
     assert_eq!(args("--create --topic t --replica-assignment 1:2,2:1").action().unwrap(), Action::Create);
-    assert_eq!(args("--alter --topic t --partitions 3 --replica-assignment 1,2,3 --if-exists").action().unwrap(), Action::Alter);
+    assert_eq!(
+        args("--alter --topic t --partitions 3 --replica-assignment 1,2,3 --if-exists").action().unwrap(),
+        Action::Alter
+    );
     assert_eq!(args("--describe --unavailable-partitions --exclude-internal").action().unwrap(), Action::Describe);
     assert_eq!(args("--delete --topic t --if-exists").action().unwrap(), Action::Delete);
     assert_eq!(args("--list --topic t.*").action().unwrap(), Action::List);
@@ -106,19 +110,23 @@ fn partition(partition_index: i32, leader_id: i32, isr: &[i32]) -> MetadataRespo
 
 #[test]
 fn a_description_has_kafkas_lines() {
-    let topic = topic("orders", vec![
-        partition(1, -1, &[3]),
-        partition(0, 1, &[1, 2, 3]),
-        partition(2, 2, &[2, 1]),
-        partition(3, 9, &[9, 1, 2]),
-    ]);
+    let topic = topic(
+        "orders",
+        vec![
+            partition(1, -1, &[3]),
+            partition(0, 1, &[1, 2, 3]),
+            partition(2, 2, &[2, 1]),
+            partition(3, 9, &[9, 1, 2]),
+        ],
+    );
     let config = |name: &str, value: &str, config_source| DescribeConfigsResourceResult {
         name: name.to_owned(),
         value: Some(value.to_owned()),
         config_source,
         ..Default::default()
     };
-    let configs = [config("cleanup.policy", "delete", 5), config("min.insync.replicas", "2", 1), config("segment.bytes", "9", 4)];
+    let configs =
+        [config("cleanup.policy", "delete", 5), config("min.insync.replicas", "2", 1), config("segment.bytes", "9", 4)];
     let moving = OngoingPartitionReassignment {
         partition_index: 2,
         replicas: vec![1, 2, 3],

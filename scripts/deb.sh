@@ -25,10 +25,10 @@ install -D -m 644 "$tree/systemd/kedge.service" "$root/usr/lib/systemd/system/ke
 sed 's#^log.dirs=.*#log.dirs=/var/lib/kedge#' "$tree/config/server.properties" >"$root/etc/kedge/server.properties"
 cp -R "$tree/config" "$root/usr/share/kedge/config"
 install -D -m 644 "$here/LICENSE" "$root/usr/share/doc/kedge/copyright"
-install -m 755 "$here/packaging/debian/postinst" "$here/packaging/debian/prerm" "$root/DEBIAN/"
-install -m 644 "$here/packaging/debian/conffiles" "$root/DEBIAN/"
+install -m 755 "$here/scripts/dist/debian/postinst" "$here/scripts/dist/debian/prerm" "$root/DEBIAN/"
+install -m 644 "$here/scripts/dist/debian/conffiles" "$root/DEBIAN/"
 size_kib=$(du -sk "$root" | cut -f 1)
-sed "s/@VERSION@/$version/; s/@ARCH@/$arch/; s/@SIZE_KIB@/$size_kib/" "$here/packaging/debian/control.in" >"$root/DEBIAN/control"
+sed "s/@VERSION@/$version/; s/@ARCH@/$arch/; s/@SIZE_KIB@/$size_kib/" "$here/scripts/dist/debian/control.in" >"$root/DEBIAN/control"
 
 mkdir -p "$out"
 package="$out/kedge_${version}_$arch.deb"

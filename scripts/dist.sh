@@ -18,11 +18,11 @@ mkdir -p "$tree/bin" "$tree/config/kraft" "$tree/logs" "$tree/systemd"
 # A running kedge keeps its file: the new one takes the name in one step.
 install -m 755 "$KEDGE_BIN" "$tree/bin/kedge.new"
 mv "$tree/bin/kedge.new" "$tree/bin/kedge"
-install -m 755 "$here"/packaging/bin/*.sh "$tree/bin/"
-install -m 644 "$here"/packaging/systemd/*.service "$tree/systemd/"
+install -m 755 "$here"/scripts/dist/bin/*.sh "$tree/bin/"
+install -m 644 "$here"/scripts/dist/systemd/*.service "$tree/systemd/"
 # An operator's own edits are kept.
 for file in config/server.properties config/kraft/{server,broker,controller}.properties; do
-    [ -e "$tree/$file" ] || install -m 644 "$here/packaging/$file" "$tree/$file"
+    [ -e "$tree/$file" ] || install -m 644 "$here/scripts/dist/$file" "$tree/$file"
 done
 install -m 644 "$here/LICENSE" "$tree/"
 echo "$tree"

@@ -83,8 +83,11 @@ fn clients(site: &TestSite, bootstrap: &str) -> Vec<String> {
         let output = JavaTool::topics(site, bootstrap).args(line.split(' ')).run().unwrap();
         format!("{line} -> {:?}\n{}", output.exit_code(), output.stdout)
     };
-    let mut steps =
-        vec![topics(&format!("--create --topic {TOPIC}")), topics(&format!("--create --topic {TWIN}")), topics("--list")];
+    let mut steps = vec![
+        topics(&format!("--create --topic {TOPIC}")),
+        topics(&format!("--create --topic {TWIN}")),
+        topics("--list"),
+    ];
     let sent = JavaTool::console_producer(site, bootstrap, TOPIC).input("hello\nworld\n").run().unwrap();
     steps.push(format!("produced -> {:?}\n{}", sent.exit_code(), sent.stdout));
     let read = JavaTool::console_consumer(site, bootstrap, TOPIC).args(["--max-messages", "2"]).run().unwrap();

@@ -52,9 +52,12 @@ fn usage(tool: &str, text: impl std::fmt::Display) -> ToolError {
     ToolError(format!("{text}\nTry 'kedge {tool} --help'."))
 }
 
+/// A flag, and whether it is given.
+type Given = (&'static str, bool);
+
 /// The first pair of flags that exclude each other, in the words of Kafka's tools: each row is a flag, whether it is given, and
 /// the flags that must not stand beside it.
-fn first_conflict<'a>(rows: &[(&'a str, bool, &[(&'a str, bool)])]) -> Option<String> {
+fn first_conflict(rows: &[(&str, bool, &[Given])]) -> Option<String> {
     rows.iter().filter(|(_, given, _)| *given).find_map(|(flag, _, others)| {
         let (other, _) = others.iter().find(|(other, given)| *given && other != flag)?;
         Some(format!("Option \"[{flag}]\" can't be used with option \"[{other}]\""))

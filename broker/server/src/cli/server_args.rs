@@ -18,7 +18,10 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use super::{ToolError, canonical_host_name};
+use super::{
+    ToolError, canonical_host_name,
+    sd_notify::{self, SdState},
+};
 use crate::{
     clock::SystemClock,
     config::{KafkaConfig, Properties, Warning},
@@ -136,13 +139,14 @@ async fn run_until(config: KafkaConfig, stop: impl Future<Output = ()>) -> Resul
     // The node waits for this only once it serves.
     let stopped = async {
         has_started.store(true, Ordering::Relaxed);
+        sd_notify::tell(SdState::Ready);
         // A dropped sender means that the process ends as well.
         let _ = stopped.await;
     };
     let mut node = pin!(startup::run(config, stopped));
     tokio::select! {
         ended = &mut node => return ended.map_err(ToolError::new),
-        () = stop => {}
+        () = stop => sd_notify::tell(SdState::Stopping),
     }
     if !has_started.load(Ordering::Relaxed) {
         warn!(target: "kafka.server.KafkaServer", "stopped before the start was complete");

@@ -57,6 +57,10 @@ pub struct LeastElement {
     pub heap_bytes: usize,
 }
 
+pub(crate) const fn least(first: i16, last: i16, wire_bytes: usize, heap_bytes: usize) -> LeastElement {
+    LeastElement { versions: (first, last), wire_bytes, heap_bytes }
+}
+
 impl MessageEntry {
     /// The entry of one message.
     pub const fn of<M: Message + Sample>(group: &'static str, key: Option<i16>, is_request: bool) -> Self {

@@ -25,8 +25,9 @@ impl Least {
     }
 
     fn heap(&self) -> String {
-        let sizes = self.structs.iter().map(|path| format!(" + size_of::<{path}>()"));
-        self.heap_bytes.to_string() + &sizes.collect::<String>()
+        let sizes = self.structs.iter().map(|path| format!("size_of::<{path}>()"));
+        let own = (self.heap_bytes > 0 || self.structs.is_empty()).then(|| self.heap_bytes.to_string());
+        own.into_iter().chain(sizes).collect::<Vec<_>>().join(" + ")
     }
 }
 
@@ -51,13 +52,7 @@ pub(crate) fn rows(group: &str, message: &Message) -> String {
             let least: String = ranges
                 .iter()
                 .map(|(versions, least)| {
-                    format!(
-                        "LeastElement {{ versions: ({}, {}), wire_bytes: {}, heap_bytes: {} }},",
-                        versions.first,
-                        versions.last,
-                        least.wire_bytes,
-                        least.heap()
-                    )
+                    format!("least({}, {}, {}, {}),", versions.first, versions.last, least.wire_bytes, least.heap())
                 })
                 .collect();
             rows += &format!(

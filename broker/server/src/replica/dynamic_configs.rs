@@ -60,10 +60,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_becomes_of_each_config_that_can_be_set_at_run_time() {
-        use crate::config::{Dynamic, keys};
-        let dynamic = keys().filter(|spec| spec.dynamic != Dynamic::ReadOnly);
-        let rows = dynamic.map(|spec| format!("{}: {}", spec.name, reason(spec.name).unwrap_or("applied at once")));
-        insta::assert_snapshot!(rows.collect::<Vec<_>>().join("\n"));
+    fn what_a_log_or_the_controller_obeys_is_applied_and_the_rest_has_a_reason() {
+        for name in ["log.retention.ms", "log.segment.bytes", "message.max.bytes", "min.insync.replicas"] {
+            assert_eq!(reason(name), None, "{name}");
+        }
+        for name in ["num.network.threads", "num.replica.fetchers", "log.cleaner.threads", "compression.type"] {
+            assert!(reason(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_new_and_ours_is_named() {
+        use kedge_metadata_state::{Dialect, MetadataVersion, records::ConfigRecord, records::MetadataRecord};
+        let set = |resource_name: &str, name: &str, value: &str| {
+            MetadataRecord::Config(ConfigRecord {
+                resource_type: 4,
+                resource_name: resource_name.to_owned(),
+                name: name.to_owned(),
+                value: Some(value.to_owned()),
+            })
+            .into()
+        };
+        let kraft = Dialect::kraft(MetadataVersion::LATEST);
+        let mut records = vec![set("", "num.network.threads", "5"), set("", "log.retention.ms", "5")];
+        let old = Image::from_records(kraft, &records).expect("the records fit");
+        records.extend([set("1", "num.io.threads", "9"), set("2", "num.io.threads", "9"), set("", "log.roll.ms", "5")]);
+        let new = Image::from_records(kraft, &records).expect("the records fit");
+        let lines = without_effect(&old, &new, 1);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].starts_with("num.io.threads is stored: "), "{lines:?}");
+        assert!(without_effect(&new, &new, 1).is_empty());
     }
 }

@@ -296,14 +296,14 @@ async fn a_frozen_controller_acknowledges_heartbeats_and_does_nothing_else() {
 /// KIP-835: a log that nobody writes to moves every 500 ms, one that moves is left alone.
 #[tokio::test(start_paused = true)]
 async fn a_still_log_gets_no_op_records_and_a_busy_one_none() {
-    let world = world(ZkMigrationState::None).await;
+    let world = world(ZkMigrationState::Migration).await;
     let end = || world.log.state.lock().unwrap().end_offset;
     let start = end();
     tokio::time::sleep(Duration::from_millis(2_100)).await;
     assert_eq!(end(), start + 4, "one every half second");
     let (start, entries) = (end(), world.log.entries().len());
-    for incarnation in 1..=20 {
-        world.register(1, incarnation).await.expect("decided").expect("registered");
+    for broker_id in 1..=20 {
+        world.register(broker_id, 1).await.expect("decided").expect("registered");
         tokio::time::sleep(Duration::from_millis(400)).await;
     }
     let written: usize = world.log.state.lock().unwrap().entries[entries..].iter().map(Vec::len).sum();

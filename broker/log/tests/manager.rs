@@ -306,7 +306,10 @@ fn retention_runs_over_all_logs_and_configs_change_live() {
     let compacted = LogConfig { cleanup_delete: false, ..(*manager.get(&orders(0)).unwrap().config()).clone() };
     manager.set_topic_config("orders", Some(compacted));
     assert_eq!(manager.retention_pass().0, 0);
+    manager.set_defaults(LogConfig { retention_ms: 5, ..LogConfig::default() });
+    assert_eq!(manager.retention_pass().0, 0, "defaults do not reach a topic with configs of its own");
     manager.set_topic_config("orders", None);
+    assert!(manager.partitions().iter().all(|(_, log)| log.config().retention_ms == 5));
     let (deleted, failures) = manager.retention_pass();
     assert!(deleted > 2 && failures.is_empty());
     assert!(manager.partitions().iter().all(|(_, log)| log.log_start_offset() == 32));

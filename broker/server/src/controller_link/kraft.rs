@@ -174,7 +174,7 @@ impl ControllerLink for KRaftLink {
         let request = AlterPartitionRequest {
             broker_id: self.broker_id,
             broker_epoch: self.broker_epoch(),
-            topics: by_topic(changes),
+            topics: by_topic(changes).into(),
         };
         let response = self
             .isr_changes

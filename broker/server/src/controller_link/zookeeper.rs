@@ -326,7 +326,7 @@ impl ControllerLink for ZooKeeperLink {
         let request = AlterPartitionRequest {
             broker_id: self.config.broker_id,
             broker_epoch: self.broker_epoch(),
-            topics: by_topic(changes),
+            topics: by_topic(changes).into(),
         };
         let response = self.isr_changes.call(versions::ALTER_PARTITION, &request, REQUEST_PATIENCE).await?;
         check(response.error_code)?;

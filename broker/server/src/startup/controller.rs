@@ -71,6 +71,7 @@ pub(super) async fn start(
         node_id: config.node_id,
         settings: settings::controller_settings(config, cluster_id),
         rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
+        max_idle_interval: settings::millis(config.metadata_max_idle_interval_ms),
         clock: common.clock.clone(),
         seed: random_seed(),
         listener: Arc::new(migration::FeedListener(feed_sender)),

@@ -136,6 +136,7 @@ async fn start_broker(broker_id: BrokerId, socket: TcpListener, cluster: &Memory
         node_id: broker_id,
         settings: settings.clone(),
         rebalance_interval: Duration::from_secs(300),
+        max_idle_interval: Duration::from_millis(500),
         clock: Arc::new(SystemClock),
         seed: 7,
         listener: Arc::new(BrokerPush::new(push_config, feedback.events())),

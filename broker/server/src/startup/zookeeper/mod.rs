@@ -263,6 +263,7 @@ impl Found {
             node_id: config.node_id,
             settings: controller_settings.clone(),
             rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
+            max_idle_interval: settings::millis(config.metadata_max_idle_interval_ms),
             clock: common.clock.clone(),
             seed: random_seed(),
             listener: Arc::new(push),

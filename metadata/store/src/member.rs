@@ -60,13 +60,20 @@ pub enum MemberError {
     /// ZooKeeper could not be reached; nothing was applied.
     #[error("ZooKeeper is unavailable: {0}")]
     Unavailable(String),
-    /// Another live session holds `/brokers/ids/<id>`.
-    #[error("broker {broker_id} is already registered by another session (0x{owner_session:x})")]
+    /// Another live session holds `/brokers/ids/<id>`. The words are Apache's (`KafkaZkClient.CheckedEphemeral`).
+    #[error(
+        "Error while creating ephemeral at /brokers/ids/{broker_id}, node already exists and owner '0x{owner_session:x}' does not match current session '0x{own_session:x}'"
+    )]
     AlreadyRegistered {
         /// The broker.
         broker_id: BrokerId,
         /// `ephemeralOwner` of the znode.
         owner_session: i64,
+        /// The session that asked.
+        own_session: i64,
+        /// It declares the very addresses that are declared now: a process of this broker that was killed, whose session goes on
+        /// for its timeout. Otherwise it is another broker with the same id.
+        is_former_self: bool,
     },
     /// Content that cannot be understood.
     #[error("{0}")]

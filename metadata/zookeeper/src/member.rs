@@ -296,7 +296,11 @@ impl Actor {
                 Err(ZkError::NodeExists | ZkError::Unknown(_)) => {}
                 Err(error) => return Err(unavailable(error)),
             }
-            let Some(stat) = zk.exists(&path, false).await.map_err(unavailable)? else { continue };
+            let (present, stat) = match zk.get(&path, false).await {
+                Ok(node) => node,
+                Err(ZkError::NoNode) => continue,
+                Err(error) => return Err(unavailable(error)),
+            };
             if stat.ephemeral_owner == zk.session_id() {
                 // Ours, or an attempt of ours whose reply was lost: make sure that it says what was asked.
                 match zk
@@ -310,7 +314,13 @@ impl Actor {
                 }
             }
             if !self.old_sessions.contains(&stat.ephemeral_owner) {
-                return Err(MemberError::AlreadyRegistered { broker_id, owner_session: stat.ephemeral_owner });
+                let present = znodes::decode_broker(broker_id, stat.czxid, &present);
+                return Err(MemberError::AlreadyRegistered {
+                    broker_id,
+                    owner_session: stat.ephemeral_owner,
+                    own_session: zk.session_id(),
+                    is_former_self: present.is_ok_and(|present| present.listeners() == registration.listeners()),
+                });
             }
             // Our old session's: it ended by our clock and not yet by the servers'.
             match zk.multi(vec![Op::delete(&path, Some(stat.zk_version))]).await.map_err(|error| error.error) {

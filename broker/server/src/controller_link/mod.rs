@@ -26,6 +26,9 @@ pub enum LinkError {
     /// The controller refused, with a Kafka code.
     #[error("the controller refused: {}", .0.name())]
     Refused(ErrorCode),
+    /// Another broker with this id is registered in ZooKeeper; its own words. Nothing but its end cures it.
+    #[error("{0}")]
+    DuplicateBroker(String),
     /// The request was sent and the answer lost.
     #[error("outcome unknown: {0}")]
     Unknown(String),

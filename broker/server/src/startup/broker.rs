@@ -65,6 +65,7 @@ pub(super) async fn start(
             config.controller_quorum_voters.clone(),
             source.leader(),
             settings::millis(config.broker_session_timeout_ms),
+            settings::millis(config.request_timeout_ms),
         )),
         broker_epoch: BrokerEpoch { authority: Authority::KRaft, value: BrokerEpoch::UNKNOWN_VALUE },
     }));
@@ -74,7 +75,7 @@ pub(super) async fn start(
     }));
     let mut sockets = Vec::new();
     for listener in settings::broker_listeners(config) {
-        sockets.push((listener, bind(listener).await?));
+        sockets.push((listener, bind(listener, config).await?));
     }
     let replicas =
         ReplicaManager::new(config.clone(), Arc::new(logs), image.clone(), link.clone(), common.clock.clone());

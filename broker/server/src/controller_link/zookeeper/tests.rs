@@ -158,6 +158,9 @@ async fn start_broker(broker_id: BrokerId, socket: TcpListener, cluster: &Memory
         controller_apis: Arc::new(controller_apis),
         controller,
         settings,
+        request_timeout: Duration::from_secs(30),
+        shutdown_tries_max: 3,
+        shutdown_backoff: Duration::from_secs(5),
         clock: Arc::new(SystemClock),
     }));
     let broker_epoch = BrokerEpoch { authority: Authority::ZooKeeper, value: BrokerEpoch::UNKNOWN_VALUE };

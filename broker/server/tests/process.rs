@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::{Ipv4Addr, TcpListener},
     path::Path,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -11,13 +12,29 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A port that nobody listened on a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Moves a combined node away from the ports of its file.
+fn on_free_ports(command: &mut Command) {
+    let controller = free_port();
+    let entries = [
+        format!("listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:{controller}"),
+        format!("controller.quorum.voters=1@127.0.0.1:{controller}"),
+        "kedge.admin.listen=".to_owned(),
+    ];
+    for entry in entries {
+        command.arg("--override").arg(entry);
+    }
+}
+
 /// `kedge server` as one combined node in `dir`, its log in `dir/logs/server.log`.
 fn node(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kedge"));
     command.arg("server").arg("--log-file").arg(dir.join("logs/server.log"));
-    for entry in ["listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "kedge.admin.listen="] {
-        command.args(["--override", entry]);
-    }
+    on_free_ports(&mut command);
     command.arg("--override").arg(format!("log.dirs={}", dir.join("data").display()));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -149,9 +166,7 @@ fn an_unformatted_node_does_not_start() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kedge"));
     let log = dir.path().join("server.log");
     command.args(["server", file, "--log-file"]).arg(&log);
-    for entry in ["listeners=PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0", "kedge.admin.listen="] {
-        command.args(["--override", entry]);
-    }
+    on_free_ports(&mut command);
     let node = Running(command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap());
     wait_for_line(&log, "Kafka Server started");
     node.signal(Signal::TERM);

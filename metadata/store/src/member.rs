@@ -80,6 +80,17 @@ pub enum MemberError {
     Bad(String),
 }
 
+/// A partition as a consumer group of ZooKeeper's time sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerPartition {
+    /// The group.
+    pub group_id: String,
+    /// The topic.
+    pub topic_name: String,
+    /// The partition.
+    pub partition_id: i32,
+}
+
 /// A ZooKeeper-mode broker that does not rule.
 #[async_trait]
 pub trait ZooKeeperMember: Send + Sync {
@@ -99,6 +110,12 @@ pub trait ZooKeeperMember: Send + Sync {
     /// `/controller` as it is now, read fresh. Fails with [`MemberError::Unavailable`] if ZooKeeper does not answer within
     /// the call's time.
     async fn controller(&self) -> Result<ControllerZnode, MemberError>;
+
+    /// The offset that a consumer group keeps in ZooKeeper (`/consumers/<group>/offsets/<topic>/<partition>`), if it has one.
+    async fn consumer_offset(&self, partition: &ConsumerPartition) -> Result<Option<i64>, MemberError>;
+
+    /// Keeps it there, as OffsetCommit version 0 asks. No fence: a group's offsets are its own.
+    async fn set_consumer_offset(&self, partition: &ConsumerPartition, offset: i64) -> Result<(), MemberError>;
 
     /// Configs, quotas, ACLs and tokens: a commit under [`crate::Fence::Member`].
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError>;

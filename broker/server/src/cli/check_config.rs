@@ -55,10 +55,12 @@ fn report(
     let mut text = format!("{title}\n");
     let lines = judge_lines(properties, overrides);
     let width = lines.iter().map(|line| entry(line).len()).filter(|width| *width <= WIDEST).max().unwrap_or(0);
+    let place_width = if overrides.is_empty() { 4 } else { "--override".len() };
     for line in &lines {
         let place = line.line.map_or_else(|| "--override".to_owned(), |line| line.to_string());
         let verdict = &line.verdict;
-        writeln!(text, "{place:>4}  {:<width$}  {verdict}", entry(line)).expect("a String takes every write");
+        writeln!(text, "{place:>place_width$}  {:<width$}  {verdict}", entry(line))
+            .expect("a String takes every write");
     }
     match KafkaConfig::from_properties(properties, overrides) {
         Ok((mut config, _)) => {

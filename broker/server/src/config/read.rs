@@ -107,9 +107,9 @@ fn judge_all(values: &BTreeMap<String, String>, warnings: &mut Vec<Warning>) -> 
         match verdict::judge(&key, value) {
             Verdict::Refused(why) => return Err(ConfigError::new(key, why)),
             Verdict::Unknown => warnings.push(Warning::Unknown { key }),
-            Verdict::NotYet(why) => {
+            verdict @ (Verdict::NotYet(_) | Verdict::Never(_)) => {
                 let is_default = verdict::is_default(&key, value);
-                warnings.push(Warning::NotYet { key, why, is_default });
+                warnings.push(Warning::Missing { key, verdict, is_default });
             }
             Verdict::NoEffect(why) => warnings.push(Warning::NoEffect { key, why }),
             Verdict::Honoured | Verdict::Translated { .. } | Verdict::NotUsed { .. } => {}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::old_spellings::INTERVAL_MINS;
+use super::{Verdict, old_spellings::INTERVAL_MINS};
 
 /// A remark about one key. Prints no value of a key that may be a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,11 +41,11 @@ pub enum Warning {
         why: &'static str,
     },
     /// What the key configures is missing here.
-    NotYet {
+    Missing {
         /// The key.
         key: String,
-        /// What is missing.
-        why: &'static str,
+        /// Whether it comes one day, and what is missing.
+        verdict: Verdict,
         /// It has Kafka's default, so the file asks for nothing that is missing.
         is_default: bool,
     },
@@ -63,7 +63,7 @@ impl Warning {
     pub fn is_informational(&self) -> bool {
         match self {
             Warning::NoEffect { .. } | Warning::NotUsed { .. } => true,
-            Warning::NotYet { is_default, .. } => *is_default,
+            Warning::Missing { is_default, .. } => *is_default,
             // Kafka has long ignored this one: obeying it changes what the broker did before.
             Warning::Translated { old, .. } => old != INTERVAL_MINS,
             _ => false,
@@ -79,7 +79,7 @@ impl fmt::Display for Warning {
             Warning::Translated { old, new, value } => write!(f, "{old}: old spelling, read as {new}={value}"),
             Warning::Superseded { old, new } => write!(f, "{old}: old spelling, ignored since {new} is set"),
             Warning::NoEffect { key, why } => write!(f, "{key}: accepted without effect: {why}"),
-            Warning::NotYet { key, why, .. } => write!(f, "{key}: accepted, but not yet: {why}"),
+            Warning::Missing { key, verdict, .. } => write!(f, "{key}: accepted, {verdict}"),
             Warning::NotUsed { key, winner } => write!(f, "{key}: not used, since {winner} is set"),
         }
     }

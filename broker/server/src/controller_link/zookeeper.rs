@@ -17,7 +17,9 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use kedge_controller::Settings;
 use kedge_metadata_state::{Authority, BrokerEpoch, BrokerId};
-use kedge_metadata_store::{ControllerZnode, MemberError, Notice, Notices, Registration, ZooKeeperMember};
+use kedge_metadata_store::{
+    ConsumerPartition, ControllerZnode, MemberError, Notice, Notices, Registration, ZooKeeperMember,
+};
 use kedge_protocol::{
     ApiKey, ErrorCode, Message, header,
     messages::{
@@ -297,6 +299,16 @@ fn response_body(context: &RequestContext, reply: Reply) -> Result<Bytes, LinkEr
     Ok(input.take_rest())
 }
 
+fn offset_error(error: MemberError) -> LinkError {
+    match error {
+        MemberError::Bad(problem) => {
+            warn!("an offset in ZooKeeper: {problem}");
+            LinkError::Refused(ErrorCode::INVALID_REQUEST)
+        }
+        error => LinkError::Unavailable(error.to_string()),
+    }
+}
+
 #[async_trait]
 impl ControllerLink for ZooKeeperLink {
     fn controller_for_clients(&self) -> Option<BrokerId> {
@@ -336,6 +348,14 @@ impl ControllerLink for ZooKeeperLink {
         let response = self.isr_changes.call(versions::ALTER_PARTITION, &request, self.config.request_timeout).await?;
         check(response.error_code)?;
         Ok(isr_replies(asked, response.topics))
+    }
+
+    async fn consumer_offset(&self, partition: &ConsumerPartition) -> Result<Option<i64>, LinkError> {
+        self.config.member.consumer_offset(partition).await.map_err(offset_error)
+    }
+
+    async fn set_consumer_offset(&self, partition: &ConsumerPartition, offset: i64) -> Result<(), LinkError> {
+        self.config.member.set_consumer_offset(partition, offset).await.map_err(offset_error)
     }
 
     async fn allocate_producer_ids(&self) -> Result<ProducerIdBlock, LinkError> {

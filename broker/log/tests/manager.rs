@@ -324,7 +324,7 @@ fn plain_files_in_a_log_directory_are_left_alone() {
     for file in files {
         std::fs::write(bench.path("d1").join(file), "[2026-11-21 10:00:00,000] INFO started\n").unwrap();
     }
-    assert_eq!(manager.shutdown_clean(-1), []);
+    assert!(manager.shutdown_clean(-1).is_empty());
     drop(manager);
     let (manager, report) = bench.open(&["d1"]);
     assert_eq!((report.partitions_count, report.offline_dirs.len()), (1, 0));

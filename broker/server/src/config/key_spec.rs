@@ -46,8 +46,6 @@ pub enum Effect {
     NoEffect(&'static str),
     /// Accepted with a warning: what it configures is missing here.
     Later(&'static str),
-    /// Accepted with a warning: what it configures will never be here, and why.
-    Never(&'static str),
     /// Anything but the default stops the start, since going on would be wrong or unsafe, and why.
     Refused(&'static str),
 }

@@ -9,7 +9,7 @@ use super::{
         Dynamic,
         Dynamic::{ClusterWide, PerBroker, ReadOnly},
         Effect,
-        Effect::{Honoured, Later, Never, NoEffect, Refused},
+        Effect::{Honoured, Later, NoEffect, Refused},
         KeySpec, Kind,
         Kind::{Boolean, Class, Double, Int, List, Long, Password, Short, String},
     },
@@ -72,7 +72,9 @@ const COMBINED_KEYS: &[KeySpec] = &[
 const THREADS: Effect = NoEffect("the runtime has one thread per core and no request pool");
 const PURGATORY: Effect = NoEffect("waiting requests are woken by events and removed at once");
 const JVM_METRICS: Effect = NoEffect("it configures a JVM; use /metrics");
-const JVM_REPORTER: Effect = Never("a JVM class cannot be loaded; use /metrics");
+/// Why reporters of metrics have no effect. Who gets numbers from one loses them, so it is worth a warning.
+pub(super) const NO_JVM_CLASS: &str = "a JVM class cannot be loaded; use /metrics";
+const JVM_REPORTER: Effect = NoEffect(NO_JVM_CLASS);
 const COMPACTION: Effect = Later("compaction is not there yet: compacted topics are kept whole");
 const TRANSACTIONS: Effect = Later("transactions are not there yet");
 const QUOTAS: Effect = Later("quotas are not there yet");

@@ -10,7 +10,7 @@ use super::{
     AdminListen, ConfigError, KafkaConfig, ListenerConfig, Properties, Roles, Verdict, Warning, check, is_sensitive,
     kafka_config::Derived,
     key_spec::{ANY, Bounds, ConfigType, at_least, list},
-    keys::{LOG_SYNONYMS, key_spec},
+    keys::{LOG_SYNONYMS, NO_JVM_CLASS, key_spec},
     listeners, old_spellings, verdict,
 };
 use crate::context::SecurityProtocol;
@@ -107,11 +107,14 @@ fn judge_all(values: &BTreeMap<String, String>, warnings: &mut Vec<Warning>) -> 
         match verdict::judge(&key, value) {
             Verdict::Refused(why) => return Err(ConfigError::new(key, why)),
             Verdict::Unknown => warnings.push(Warning::Unknown { key }),
-            verdict @ (Verdict::NotYet(_) | Verdict::Never(_)) => {
+            Verdict::NotYet(why) => {
                 let is_default = verdict::is_default(&key, value);
-                warnings.push(Warning::Missing { key, verdict, is_default });
+                warnings.push(Warning::NotYet { key, why, is_default });
             }
-            Verdict::NoEffect(why) => warnings.push(Warning::NoEffect { key, why }),
+            Verdict::NoEffect(why) => {
+                let is_loss = why == NO_JVM_CLASS && !verdict::is_default(&key, value);
+                warnings.push(Warning::NoEffect { key, why, is_loss });
+            }
             Verdict::Honoured | Verdict::Translated { .. } | Verdict::NotUsed { .. } => {}
         }
     }

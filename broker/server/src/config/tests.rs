@@ -230,7 +230,6 @@ fn the_table_of_keys() {
                 Effect::Honoured => "honoured".to_owned(),
                 Effect::NoEffect(why) => format!("no effect: {why}"),
                 Effect::Later(why) => format!("later: {why}"),
-                Effect::Never(why) => format!("never: {why}"),
                 Effect::Refused(why) => format!("refused: {why}"),
             };
             format!("{} {:?} {:?} {:?} {effect}", spec.name, spec.kind, spec.default.unwrap_or("null"), spec.dynamic)

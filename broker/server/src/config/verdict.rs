@@ -29,8 +29,6 @@ pub enum Verdict {
     NoEffect(&'static str),
     /// Accepted; what it configures is missing here.
     NotYet(&'static str),
-    /// Accepted; what it configures will never be here, and why.
-    Never(&'static str),
     /// Neither Kafka nor Kedge has such a key.
     Unknown,
     /// The node does not start with it, and why.
@@ -45,7 +43,6 @@ impl fmt::Display for Verdict {
             Verdict::NotUsed { why } => write!(f, "not used: {why}"),
             Verdict::NoEffect(why) => write!(f, "accepted without effect: {why}"),
             Verdict::NotYet(why) => write!(f, "not yet honoured: {why}"),
-            Verdict::Never(why) => write!(f, "never honoured: {why}"),
             Verdict::Unknown => f.write_str("unknown: ignored with a warning"),
             Verdict::Refused(why) => write!(f, "refused: {why}"),
         }
@@ -145,7 +142,6 @@ pub(super) fn judge(key: &str, value: &str) -> Verdict {
         None => Verdict::Unknown,
         Some(Effect::Refused(why)) if !is_default(key, value) => Verdict::Refused(why.to_owned()),
         Some(Effect::Later(why)) => Verdict::NotYet(why),
-        Some(Effect::Never(why)) => Verdict::Never(why),
         Some(Effect::NoEffect(why)) => Verdict::NoEffect(why),
         Some(Effect::Honoured | Effect::Refused(_)) => Verdict::Honoured,
     }

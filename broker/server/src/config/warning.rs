@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Verdict, old_spellings::INTERVAL_MINS};
+use super::old_spellings::INTERVAL_MINS;
 
 /// A remark about one key. Prints no value of a key that may be a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +39,15 @@ pub enum Warning {
         key: String,
         /// Why.
         why: &'static str,
+        /// Somebody may miss it.
+        is_loss: bool,
     },
     /// What the key configures is missing here.
-    Missing {
+    NotYet {
         /// The key.
         key: String,
-        /// Whether it comes one day, and what is missing.
-        verdict: Verdict,
+        /// What is missing.
+        why: &'static str,
         /// It has Kafka's default, so the file asks for nothing that is missing.
         is_default: bool,
     },
@@ -62,8 +64,9 @@ impl Warning {
     /// Whether it only informs: the node does what the file asks for, or nothing is lost.
     pub fn is_informational(&self) -> bool {
         match self {
-            Warning::NoEffect { .. } | Warning::NotUsed { .. } => true,
-            Warning::Missing { is_default, .. } => *is_default,
+            Warning::NotUsed { .. } => true,
+            Warning::NoEffect { is_loss, .. } => !is_loss,
+            Warning::NotYet { is_default, .. } => *is_default,
             // Kafka has long ignored this one: obeying it changes what the broker did before.
             Warning::Translated { old, .. } => old != INTERVAL_MINS,
             _ => false,
@@ -78,8 +81,8 @@ impl fmt::Display for Warning {
             Warning::Duplicate { key } => write!(f, "{key}: given more than once, the last value counts"),
             Warning::Translated { old, new, value } => write!(f, "{old}: old spelling, read as {new}={value}"),
             Warning::Superseded { old, new } => write!(f, "{old}: old spelling, ignored since {new} is set"),
-            Warning::NoEffect { key, why } => write!(f, "{key}: accepted without effect: {why}"),
-            Warning::Missing { key, verdict, .. } => write!(f, "{key}: accepted, {verdict}"),
+            Warning::NoEffect { key, why, .. } => write!(f, "{key}: accepted without effect: {why}"),
+            Warning::NotYet { key, why, .. } => write!(f, "{key}: accepted, not yet honoured: {why}"),
             Warning::NotUsed { key, winner } => write!(f, "{key}: not used, since {winner} is set"),
         }
     }

@@ -60,17 +60,35 @@ pub enum MemberError {
     /// ZooKeeper could not be reached; nothing was applied.
     #[error("ZooKeeper is unavailable: {0}")]
     Unavailable(String),
-    /// Another live session holds `/brokers/ids/<id>`.
-    #[error("broker {broker_id} is already registered by another session (0x{owner_session:x})")]
+    /// Another live session holds `/brokers/ids/<id>`. The words are Apache's (`KafkaZkClient.CheckedEphemeral`).
+    #[error(
+        "Error while creating ephemeral at /brokers/ids/{broker_id}, node already exists and owner '0x{owner_session:x}' does not match current session '0x{own_session:x}'"
+    )]
     AlreadyRegistered {
         /// The broker.
         broker_id: BrokerId,
         /// `ephemeralOwner` of the znode.
         owner_session: i64,
+        /// The session that asked.
+        own_session: i64,
+        /// It declares the very addresses that are declared now: a process of this broker that was killed, whose session goes on
+        /// for its timeout. Otherwise it is another broker with the same id.
+        is_former_self: bool,
     },
     /// Content that cannot be understood.
     #[error("{0}")]
     Bad(String),
+}
+
+/// A partition as a consumer group of ZooKeeper's time sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerPartition {
+    /// The group.
+    pub group_id: String,
+    /// The topic.
+    pub topic_name: String,
+    /// The partition.
+    pub partition_id: i32,
 }
 
 /// A ZooKeeper-mode broker that does not rule.
@@ -92,6 +110,12 @@ pub trait ZooKeeperMember: Send + Sync {
     /// `/controller` as it is now, read fresh. Fails with [`MemberError::Unavailable`] if ZooKeeper does not answer within
     /// the call's time.
     async fn controller(&self) -> Result<ControllerZnode, MemberError>;
+
+    /// The offset that a consumer group keeps in ZooKeeper (`/consumers/<group>/offsets/<topic>/<partition>`), if it has one.
+    async fn consumer_offset(&self, partition: &ConsumerPartition) -> Result<Option<i64>, MemberError>;
+
+    /// Keeps it there, as OffsetCommit version 0 asks. No fence: a group's offsets are its own.
+    async fn set_consumer_offset(&self, partition: &ConsumerPartition, offset: i64) -> Result<(), MemberError>;
 
     /// Configs, quotas, ACLs and tokens: a commit under [`crate::Fence::Member`].
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError>;

@@ -10,6 +10,7 @@
 //! - [`mirror`]: [`ZooKeeperMirror`], the tree under a quorum.
 
 pub mod client;
+mod consumer_offsets;
 mod executor;
 mod foreign;
 pub mod member;

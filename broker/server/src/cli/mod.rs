@@ -1,5 +1,6 @@
 //! The command line of `kedge`. Exit code 0 or 1, as Kafka's own tools have it; `migrate` has more.
 
+mod check_config;
 mod dump_log;
 mod host_name;
 mod metadata_quorum;

@@ -1,6 +1,6 @@
 //! The broker role on a quorum.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use kedge_log::{LogManager, LogManagerConfig, OsFileSystem};
 use kedge_metadata_state::{
@@ -65,6 +65,7 @@ pub(super) async fn start(
             config.controller_quorum_voters.clone(),
             source.leader(),
             settings::millis(config.broker_session_timeout_ms),
+            settings::millis(config.request_timeout_ms),
         )),
         broker_epoch: BrokerEpoch { authority: Authority::KRaft, value: BrokerEpoch::UNKNOWN_VALUE },
     }));
@@ -74,7 +75,7 @@ pub(super) async fn start(
     }));
     let mut sockets = Vec::new();
     for listener in settings::broker_listeners(config) {
-        sockets.push((listener, bind(listener).await?));
+        sockets.push((listener, bind(listener, config).await?));
     }
     let replicas =
         ReplicaManager::new(config.clone(), Arc::new(logs), image.clone(), link.clone(), common.clock.clone());
@@ -93,7 +94,8 @@ pub(super) async fn start(
     let (is_loaded, mut loaded) = watch::channel(false);
     let publisher = Publisher { broker_id: config.node_id, image, replicas, groups, is_loaded };
     let publisher = tokio::spawn(publisher.follow(Box::new(source)));
-    let lifecycle = lifecycle(config, &services);
+    let registration_timeout = settings::millis(config.initial_broker_registration_timeout_ms);
+    let lifecycle = lifecycle(config, &services, registration_timeout);
     lifecycle.register(&registration(config, &sockets, directories)).await?;
     lifecycle.catch_up().await;
     // The first image opens this broker's partitions; only then may it say that it is ready.
@@ -110,12 +112,12 @@ pub(super) async fn start(
 }
 
 /// A broker's life, whatever it follows: it has not registered yet.
-pub(super) fn lifecycle(config: &KafkaConfig, services: &Broker) -> Arc<Lifecycle> {
+pub(super) fn lifecycle(config: &KafkaConfig, services: &Broker, registration_timeout: Duration) -> Arc<Lifecycle> {
     Arc::new(Lifecycle {
         link: services.link.clone(),
         image: services.image.clone(),
         heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
-        registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
+        registration_timeout,
         state: watch::Sender::new(BrokerState::NotRunning),
         replicas: services.replicas.clone(),
     })

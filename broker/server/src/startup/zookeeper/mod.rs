@@ -64,8 +64,6 @@ use crate::{
     settings,
 };
 
-/// `controller.socket.timeout.ms`.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause before what needs ZooKeeper is tried again in the background.
 const TREE_BACKOFF: Duration = Duration::from_secs(1);
 
@@ -157,6 +155,7 @@ impl Arming {
             voters.clone(),
             leader.subscribe(),
             settings::millis(self.config.broker_session_timeout_ms),
+            settings::millis(self.config.request_timeout_ms),
         );
         let observer = ObserverConfig {
             node_id: self.config.node_id,
@@ -249,7 +248,7 @@ impl Found {
             PushConfig {
                 controller_id: config.node_id,
                 inter_broker_listener_name: config.inter_broker_listener_name.clone(),
-                request_timeout: PUSH_TIMEOUT,
+                request_timeout: settings::millis(config.controller_socket_timeout_ms),
             },
             feedback.events(),
         );
@@ -282,6 +281,9 @@ impl Found {
             controller_apis: Arc::new(controller_api::zookeeper_admin_apis(&controller)),
             controller: handle,
             settings: controller_settings,
+            request_timeout: settings::millis(config.request_timeout_ms),
+            shutdown_tries_max: config.controlled_shutdown_max_retries.unsigned_abs(),
+            shutdown_backoff: settings::controlled_shutdown_backoff(config),
             clock: common.clock.clone(),
         }));
         store.follow_tree(link.tree());
@@ -371,12 +373,15 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
     let ruling = found.rule(config, common);
     let mut sockets = Vec::new();
     for listener in settings::broker_listeners(config) {
-        sockets.push((listener, bind(listener).await?));
+        sockets.push((listener, bind(listener, config).await?));
     }
     let declared = registration(config, &sockets, online_directories(&found.logs));
     let services = found.services(config, common);
     let Following { inlet, progress, publisher, mut loaded } = found.follow(&services, &ruling).await;
-    let lifecycle = lifecycle(config, &services);
+    // A killed process of this broker keeps its znode for a session.
+    let registration_timeout = settings::millis(config.initial_broker_registration_timeout_ms)
+        .max(settings::millis(config.zookeeper_session_timeout_ms) * 2);
+    let lifecycle = lifecycle(config, &services, registration_timeout);
     let node = Arc::new(NodeServices {
         config: config.clone(),
         cluster_id: found.cluster_id.clone(),

@@ -53,6 +53,10 @@ impl ReplicaManager {
         for id in ids {
             self.apply_partition(new, id, order);
         }
+        if is_switch || !touched.brokers.is_empty() {
+            // Who may join an ISR is decided anew with the next fetch.
+            self.fetch_sessions().look_at_all();
+        }
         if !touched.brokers.is_empty() {
             for partition in self.online() {
                 partition.brokers_changed();
@@ -193,6 +197,9 @@ impl ReplicaManager {
     }
 
     fn apply_configs(&self, image: &Image, touched: &Touched) {
+        if touched.configs.is_empty() {
+            return;
+        }
         let mut topics: BTreeSet<&str> = BTreeSet::new();
         let mut is_default_touched = false;
         for resource in &touched.configs {

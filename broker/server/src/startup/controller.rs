@@ -7,7 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use kedge_metadata_state::BrokerId;
 use kedge_protocol::{ApiKey, ErrorCode, Uuid};
 use kedge_raft::{
-    FetchAsk, FetchVerdict, MetadataLog, OffsetAndEpoch, RaftNode, RaftNodeConfig, RaftRpc, RaftTransport,
+    FetchAsk, FetchVerdict, MetadataLog, OffsetAndEpoch, RaftNode, RaftNodeConfig, RaftRpc, RaftTransport, Timeouts,
     TransportError,
 };
 use tokio::sync::Mutex;
@@ -59,9 +59,9 @@ pub(super) async fn start(
     );
     raft_config.snapshot_interval_bytes = config.metadata_log_max_record_bytes_between_snapshots.unsigned_abs();
     raft_config.snapshot_interval_ms = config.metadata_log_max_snapshot_interval_ms;
-    raft_config.timeouts.election_min = settings::millis(config.controller_quorum_election_timeout_ms);
-    raft_config.timeouts.election_max = settings::millis(
-        config.controller_quorum_election_timeout_ms.saturating_add(config.controller_quorum_election_backoff_max_ms),
+    raft_config.timeouts = Timeouts::from_kafka(
+        settings::millis(config.controller_quorum_election_timeout_ms),
+        settings::millis(config.controller_quorum_fetch_timeout_ms),
     );
     let raft_clock = common.clock.clone();
     let raft = RaftNode::start(raft_config, transport, Arc::new(move || raft_clock.now_ms())).await?;

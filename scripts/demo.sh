@@ -7,5 +7,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/lib/setup.sh
 kedge_setup
 echo "building kedge"
-cargo build --quiet --package kedge-server --bin kedge
-cargo run --quiet --package kedge-compat-tests --features real-parts --example demo
+# One command for both: two would compile what they share twice.
+cargo build --quiet --package kedge-server --package kedge-compat-tests --features kedge-compat-tests/real-parts --bin kedge --example demo
+"${CARGO_TARGET_DIR:-target}/debug/examples/demo"

@@ -26,46 +26,55 @@ if [ "$mode" = setup ]; then
 fi
 if [ "$mode" = long ]; then stages_begin "${KEDGE_TEST_MINUTES:-240}"; else stages_begin "${KEDGE_TEST_MINUTES:-60}"; fi
 
-# Tests on real parts are compiled by a feature of their crate: clippy sees them in every mode, only the full run runs them.
-crates_with_real_parts=()
-clippy_features=kedge-compat-tests/long
-for manifest in $(grep -l '^real-parts = ' broker/*/Cargo.toml metadata/*/Cargo.toml migration/Cargo.toml); do
-    crate=$(sed -n 's/^name = "\(.*\)"$/\1/p' "$manifest" | head -n 1)
-    crates_with_real_parts+=("$crate")
-    clippy_features+=",$crate/real-parts"
+# One selection of packages and features for every cargo command of a run, so that nothing is compiled twice. The differential test of
+# the codec compiles a second, far larger codec: only the full run does that, by itself.
+selection=(--workspace --exclude kedge-codec-differential)
+features=kedge-server/crash-points
+real_tests=()
+fast_tests=()
+for manifest in broker/*/Cargo.toml metadata/*/Cargo.toml migration/Cargo.toml migration/*/Cargo.toml scripts/*/Cargo.toml; do
+    gated=$(awk '/^name = / { name = $3 } /^required-features = .*"real-parts"/ { gsub(/"/, "", name); print name }' "$manifest")
+    if [ -n "$gated" ]; then features+=",$(awk '/^name = / { gsub(/"/, "", $3); print $3; exit }' "$manifest")/real-parts"; fi
+    for file in "$(dirname "$manifest")"/tests/*.rs "$(dirname "$manifest")"/tests/*/main.rs; do
+        [ -f "$file" ] || continue
+        name=$(basename "${file%/main.rs}" .rs)
+        if grep -qx -- "$name" <<<"$gated"; then real_tests+=("$name"); else fast_tests+=(--test "$name"); fi
+    done
 done
+# Tests on real parts are compiled by a feature: clippy sees them in every mode, only the full run builds and runs them. Crash points do
+# nothing unless a test's environment arms them.
+clippy_features=$features,kedge-compat-tests/long
+case "$mode" in
+    fast) features=kedge-server/crash-points ;;
+    full) features+=,kedge-compat-tests/real-parts ;;
+    long) features=$clippy_features; export KEDGE_LONG=1 ;;
+esac
+selection+=(--features "$features")
 
 stage format cargo fmt --all --check
-# The differential test compiles a second, far larger codec: only the full run does that.
-fast=(--workspace --exclude kedge-codec-differential)
-stage clippy cargo clippy "${fast[@]}" --all-targets --features "$clippy_features" -- -D warnings
-stage tidy cargo xtask tidy
-stage codegen cargo xtask codegen --check
-stage build-tests cargo test "${fast[@]}" --no-run
-stage fast-tests cargo test "${fast[@]}"
+stage clippy cargo clippy --workspace --exclude kedge-codec-differential --all-targets --features "$clippy_features" -- -D warnings
+stage build-tests cargo test "${selection[@]}" --no-run
+stage tidy "$target_dir/debug/xtask" tidy
+stage codegen "$target_dir/debug/xtask" codegen --check
+stage fast-tests cargo test "${selection[@]}" --lib --bins "${fast_tests[@]}"
+stage doc-tests cargo test "${selection[@]}" --doc
 
 if [ "$mode" != fast ]; then
     stage set-up bash -c 'set -euo pipefail; source scripts/lib/setup.sh; kedge_setup'
-    # Crash points do nothing unless a test's environment arms them.
-    stage build-kedge cargo build --package kedge-server --features crash-points --bin kedge
+    # Built with the tests of its package.
     KEDGE_BIN="$target_dir/debug/kedge"
     export KEDGE_BIN
-    features=real-parts
-    if [ "$mode" = long ]; then
-        features=long
-        export KEDGE_LONG=1
-    fi
     stage codec-differential cargo test --package kedge-codec-differential
-    for crate in "${crates_with_real_parts[@]}"; do
-        stage "real-parts-$crate" cargo test --package "$crate" --features real-parts --tests -- --test-threads=1
+    # A test named long_* waits for --long.
+    for name in "${real_tests[@]}"; do
+        if [[ $name == long_* && $mode != long ]]; then continue; fi
+        stage "real-parts-$name" cargo test "${selection[@]}" --test "$name" -- --test-threads=1
     done
-    stage build-compat cargo test --package kedge-compat-tests --features "$features" --no-run
-    # One at a time: each may have three Java brokers of its own. A file named long_*.rs waits for --long.
-    for test_file in compat-tests/tests/*.rs; do
-        test_name=$(basename "$test_file" .rs)
-        if [[ $test_name == long_* && $mode != long ]]; then continue; fi
-        stage_attempts=2 stage "compat-$test_name" cargo test --package kedge-compat-tests --features "$features" \
-            --test "$test_name" -- --test-threads=1
+    # One at a time: each may have three Java brokers of its own.
+    for file in compat-tests/tests/*.rs; do
+        name=$(basename "$file" .rs)
+        if [[ $name == long_* && $mode != long ]]; then continue; fi
+        stage_attempts=2 stage "compat-$name" cargo test "${selection[@]}" --test "$name" -- --test-threads=1
     done
 fi
 stages_end

@@ -83,7 +83,7 @@ fn prepare(site: &TestSite, say: &impl Fn(&str)) -> (Move, Vec<String>) {
     let began = Instant::now();
     let topics = create_topics(site, &bootstrap, "orders", TOPICS, PARTITIONS_PER_TOPIC, SHAPE.n_brokers);
     set_broker_config(site, &bootstrap, "log.retention.ms", "604800001");
-    wait_for_full_isr(site, &bootstrap, &topics[TOPICS - 1], SOON);
+    wait_for_full_isr(&bootstrap, &topics[TOPICS - 1], SOON);
     let partitions = TOPICS * PARTITIONS_PER_TOPIC;
     say(&format!("{TOPICS} topics with {partitions} partitions made in {:.1} s", began.elapsed().as_secs_f32()));
     (subject, topics)

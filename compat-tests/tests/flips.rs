@@ -45,7 +45,7 @@ fn fifty_changes_of_source_under_load_are_not_noticed() {
     load.add_producer(Library::Librdkafka, RATE);
     load.add_group(Library::Librdkafka, "readers", 2);
     load.wait_for_more(1_000, SOON);
-    wait_for_full_isr(&site, &bootstrap, "__consumer_offsets", SOON);
+    wait_for_full_isr(&bootstrap, "__consumer_offsets", SOON);
     let mut conductor = Conductor::new(&site, subject);
     conductor.go(Way::Back, &mut None);
 
@@ -54,7 +54,7 @@ fn fifty_changes_of_source_under_load_are_not_noticed() {
     for victim in KILLED_BROKERS {
         let before = leader_epochs(&conductor.subject.cluster.brokers);
         flip_without(&mut conductor, &mut load, victim);
-        wait_for_full_isr(&site, &bootstrap, &topics[0], SOON);
+        wait_for_full_isr(&bootstrap, &topics[0], SOON);
         let after = leader_epochs(&conductor.subject.cluster.brokers);
         for (replica, epochs) in &after {
             assert!(epochs.is_sorted(), "{replica}: leader epochs {epochs:?}");

@@ -299,11 +299,11 @@ impl Walk {
         subject.stop_zookeeper();
         subject.cluster.brokers[1].kill();
         let topic = &self.topics[0];
-        wait_for_partitions(&self.site, &self.bootstrap, topic, "ISR of two", SOON, |it| it.isr.len() == 2);
+        wait_for_partitions(&self.bootstrap, topic, "ISR of two", SOON, |it| it.isr.len() == 2);
         subject.cluster.brokers[1].restart();
-        wait_for_full_isr(&self.site, &self.bootstrap, topic, SOON);
+        wait_for_full_isr(&self.bootstrap, topic, SOON);
         // The mirror's write of the first change may already wait for ZooKeeper: it takes a third one.
-        wait_for_preferred_leaders(&self.site, &self.bootstrap, topic, SOON);
+        wait_for_preferred_leaders(&self.bootstrap, topic, SOON);
         self.conductor.subject.cluster.zookeeper.as_mut().unwrap().restart_all().unwrap();
         self.conductor.wait_until_equal();
     }

@@ -29,7 +29,7 @@ fn every_acknowledged_record_survives_two_of_three_nodes_dying_in_turn() {
         nodes[victim].kill();
         load.wait_for_more(1_000, SOON);
         nodes[victim].restart();
-        wait_for_full_isr(&site, &bootstrap, "load", SOON);
+        wait_for_full_isr(&bootstrap, "load", SOON);
     }
     let verdict = load.stop_and_judge(SOON);
     assert_eq!(verdict.faults, []);

@@ -76,7 +76,7 @@ fn nodes_that_have_moved_start_without_zookeeper() {
     create_topic(&site, &subject.cluster.brokers[1].bootstrap(), "made-without-zookeeper", 3, 2);
     subject.cluster.brokers[0].restart();
     subject.cluster.controllers[0].restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
     load.wait_for_more(300, SOON);
     assert!(list_topics(&site, &subject.cluster.brokers[0].bootstrap()).contains(&"made-without-zookeeper".to_owned()));
 
@@ -98,7 +98,7 @@ fn nodes_that_have_moved_start_without_zookeeper() {
     load.wait_for_more(300, SOON);
     subject.cluster.brokers[1].restart();
     subject.cluster.controllers[1].restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
     load.wait_for_more(300, SOON);
     let verdict = load.stop_and_judge(SOON);
     assert_eq!(verdict.faults, []);

@@ -32,41 +32,41 @@ fn a_high_raft_epoch_and_orderly_stops_do_no_harm() {
     let mut load = Load::start(&site, &bootstrap, "load", 1, 100);
     load.wait_for_more(300, SOON);
     subject.forward();
-    stop_in_order_and_start_again(&site, &bootstrap, &mut subject.cluster.brokers[0], &mut load);
+    stop_in_order_and_start_again(&bootstrap, &mut subject.cluster.brokers[0], &mut load);
 
     raise_the_raft_epoch(&mut subject);
     subject.cluster.brokers[1].kill();
     subject.cluster.brokers[1].restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
     load.wait_for_more(300, SOON);
     eventually(SOON, "rollback is allowed", || subject.try_order("rollback")).unwrap();
     subject.wait_for_state(&["zk", "prepared"], SOON, |_| ());
     subject.wait_until_brokers_are(false, SOON);
-    stop_in_order_and_start_again(&site, &bootstrap, &mut subject.cluster.brokers[2], &mut load);
+    stop_in_order_and_start_again(&bootstrap, &mut subject.cluster.brokers[2], &mut load);
 
     // The next ZooKeeper controller must not be refused for an epoch that the quorum has left behind.
     let ruling = controller_id(subject.cluster.zookeeper.as_ref().unwrap()).expect("a broker rules");
     let index = usize::try_from(ruling - 1).unwrap();
     subject.cluster.brokers[index].kill();
     let others = subject.cluster.brokers[(index + 1) % 3].bootstrap();
-    wait_for_partitions(&site, &others, "load", "leaders among the others", SOON, |line| {
+    wait_for_partitions(&others, "load", "leaders among the others", SOON, |line| {
         line.leader.is_some_and(|leader| leader != ruling)
     });
     load.wait_for_more(300, SOON);
     subject.cluster.brokers[index].restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
     let verdict = load.stop_and_judge(SOON);
     assert_eq!(verdict.faults, []);
 }
 
 /// SIGTERM: its leaders move first, so that nobody waits for its session to end.
-fn stop_in_order_and_start_again(site: &TestSite, bootstrap: &str, broker: &mut Kedge, load: &mut Load) {
-    wait_for_full_isr(site, bootstrap, "load", SOON);
+fn stop_in_order_and_start_again(bootstrap: &str, broker: &mut Kedge, load: &mut Load) {
+    wait_for_full_isr(bootstrap, "load", SOON);
     let since_ms = now_ms();
     broker.stop();
     load.wait_for_more(300, SOON);
     broker.restart();
-    wait_for_full_isr(site, bootstrap, "load", SOON);
+    wait_for_full_isr(bootstrap, "load", SOON);
     load.wait_for_more(300, SOON);
     let slowest_ms = load.slowest_ms_since(since_ms);
     assert!(

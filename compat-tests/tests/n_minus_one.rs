@@ -49,7 +49,7 @@ fn two_of_three_die(mode: Mode) {
     load.add_producer(Library::Librdkafka, 200);
     load.add_group(Library::Librdkafka, "readers", 2);
     load.wait_for_more(RECORDS_PER_STEP, SOON);
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
+    wait_for_full_isr(&bootstrap, "load", SOON);
 
     // In ZooKeeper mode the first broker is the controller, which makes its death the harder one.
     let last = cluster.brokers[2].bootstrap();
@@ -57,7 +57,7 @@ fn two_of_three_die(mode: Mode) {
         cluster.brokers[victim].kill();
         load.wait_for_more(RECORDS_PER_STEP, FAILOVER);
         let what = format!("ISR of {left} and a leader after broker {} died", victim + 1);
-        wait_for_partitions(&site, &last, "load", &what, FAILOVER, |it| it.leader.is_some() && it.isr.len() == left);
+        wait_for_partitions(&last, "load", &what, FAILOVER, |it| it.leader.is_some() && it.isr.len() == left);
         load.wait_for_more(RECORDS_PER_STEP, SOON);
     }
     load.stop_producers(SOON);
@@ -69,8 +69,8 @@ fn two_of_three_die(mode: Mode) {
     }
     load.start_producers_again();
     load.wait_for_more(RECORDS_PER_STEP, SOON);
-    wait_for_full_isr(&site, &bootstrap, "load", FAILOVER);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", FAILOVER);
+    wait_for_full_isr(&bootstrap, "load", FAILOVER);
+    wait_for_preferred_leaders(&bootstrap, "load", FAILOVER);
     load.wait_for_more(RECORDS_PER_STEP, SOON);
     let verdict = load.stop_and_judge(SOON);
     assert_eq!(verdict.faults, []);

@@ -4,10 +4,10 @@
 mod common;
 
 use common::{
-    Kedge, SOON,
+    Kedge,
     cluster::{CHROOT, broker_properties, wait_for_controller, with_all},
-    load::{Library, Load},
-    topics::{create_topic, wait_for_full_isr, wait_for_partitions, wait_for_preferred_leaders},
+    load::Library,
+    pair::Pair,
 };
 use kedge_real_parts::{KafkaConfig, TestSite, ZooKeeperEnsemble, ZooKeeperVersion};
 
@@ -27,37 +27,18 @@ fn a_kedge_broker_takes_replicas_leads_dies_and_comes_back() {
     let mut kedge = Kedge::start(&site, with_all(kedge, &properties));
     let bootstrap = format!("{},{}", apache.bootstrap(), kedge.bootstrap());
 
-    create_topic(&site, &bootstrap, "load", 6, 2);
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
-    let mut load = Load::new(&site, &bootstrap, &["load".to_owned()]);
-    load.add_producer(Library::Java, 100);
-    load.add_producer(Library::Librdkafka, 100);
-    load.add_group(Library::Librdkafka, "readers", 2);
-    load.wait_for_more(1_000, SOON);
-
+    let mut pair = Pair::under_load(&site, &zookeeper, bootstrap, Library::Librdkafka);
     kedge.kill();
-    wait_for_partitions(&site, &bootstrap, "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
-    load.wait_for_more(500, SOON);
-    zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{KEDGE}"), SOON).unwrap();
+    pair.wait_until_alone(KEDGE, APACHE, &apache.bootstrap());
     kedge.restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
-    load.wait_for_more(500, SOON);
+    pair.wait_until_whole();
 
     // The controller dies: Kedge takes over with the tree that Apache wrote, and hands its leaders back.
     apache.kill();
-    wait_for_controller(&zookeeper, KEDGE);
-    wait_for_partitions(&site, &kedge.bootstrap(), "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
-    load.wait_for_more(500, SOON);
-    zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{APACHE}"), SOON).unwrap();
+    pair.wait_until_other_rules(APACHE, KEDGE, &kedge.bootstrap());
     apache.restart().unwrap();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
-    load.wait_for_more(500, SOON);
-
-    let verdict = load.stop_and_judge(SOON);
-    assert_eq!(verdict.faults, []);
+    pair.wait_until_whole();
+    pair.end();
     apache.stop().unwrap();
     kedge.stop();
 }

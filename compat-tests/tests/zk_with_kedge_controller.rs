@@ -6,10 +6,11 @@ mod common;
 use common::{
     Kedge, SOON,
     cluster::{CHROOT, broker_properties, wait_for_controller, with_all},
-    load::{Library, Load},
+    load::Library,
+    pair::Pair,
     topics::{
         add_partitions, alter_topic_config, create_topic, create_topic_with, delete_topic, describe, list_topics,
-        remove_topic_config, topic_configs, wait_for_full_isr, wait_for_partitions, wait_for_preferred_leaders,
+        remove_topic_config, topic_configs, wait_for_full_isr,
     },
 };
 use kedge_real_parts::{KafkaConfig, KafkaNode, TestSite, ZooKeeperEnsemble, ZooKeeperVersion, eventually};
@@ -32,38 +33,20 @@ fn an_apache_39_broker_obeys_dies_comes_back_and_takes_over() {
 
     topics_are_made_changed_and_deleted(&site, &zookeeper, &kedge, &apache);
 
-    create_topic(&site, &bootstrap, "load", 6, 2);
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
-    let mut load = Load::new(&site, &bootstrap, &["load".to_owned()]);
-    load.add_producer(Library::Java, 100);
-    load.add_producer(Library::Librdkafka, 100);
-    load.add_group(Library::Java, "readers", 2);
-    load.wait_for_more(1_000, SOON);
-
+    let mut pair = Pair::under_load(&site, &zookeeper, bootstrap, Library::Java);
     apache.kill();
-    wait_for_partitions(&site, &bootstrap, "load", "Kedge leads all", SOON, |it| it.leader == Some(KEDGE));
-    load.wait_for_more(500, SOON);
-    zookeeper.wait_until_gone(&format!("{CHROOT}/brokers/ids/{APACHE}"), SOON).unwrap();
+    pair.wait_until_alone(APACHE, KEDGE, &kedge.bootstrap());
     apache.restart().unwrap();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
-    load.wait_for_more(500, SOON);
+    pair.wait_until_whole();
 
     // The controller dies: Apache takes over the tree that Kedge wrote.
     kedge.kill();
-    wait_for_controller(&zookeeper, APACHE);
-    wait_for_partitions(&site, &apache.bootstrap(), "load", "Apache leads all", SOON, |it| it.leader == Some(APACHE));
-    load.wait_for_more(500, SOON);
+    pair.wait_until_other_rules(KEDGE, APACHE, &apache.bootstrap());
     create_topic(&site, &apache.bootstrap(), "while-kedge-was-away", 2, 1);
     kedge.restart();
-    wait_for_full_isr(&site, &bootstrap, "load", SOON);
-    wait_for_preferred_leaders(&site, &bootstrap, "load", SOON);
-    load.wait_for_more(500, SOON);
+    pair.wait_until_whole();
     assert!(list_topics(&site, &kedge.bootstrap()).contains(&"while-kedge-was-away".to_owned()));
-
-    let verdict = load.stop_and_judge(SOON);
-    assert_eq!(verdict.faults, []);
+    pair.end();
     apache.stop().unwrap();
     kedge.stop();
 }
@@ -77,7 +60,7 @@ fn topics_are_made_changed_and_deleted(
 ) {
     let both = [kedge.bootstrap(), apache.bootstrap()];
     create_topic_with(site, &both[0], "orders", 3, 2, &["retention.ms=3600000"]);
-    wait_for_full_isr(site, &both[1], "orders", SOON);
+    wait_for_full_isr(&both[1], "orders", SOON);
     alter_topic_config(site, &both[1], "orders", "max.message.bytes=200000");
     for bootstrap in &both {
         eventually(SOON, "both configs on both brokers", || {
@@ -96,11 +79,11 @@ fn topics_are_made_changed_and_deleted(
     add_partitions(site, &both[0], "orders", 5);
     for bootstrap in &both {
         eventually(SOON, "five partitions on both brokers", || {
-            describe(site, bootstrap, "orders").is_ok_and(|lines| lines.len() == 5)
+            describe(bootstrap, "orders").is_ok_and(|lines| lines.len() == 5)
         })
         .unwrap();
     }
-    wait_for_full_isr(site, &both[0], "orders", SOON);
+    wait_for_full_isr(&both[0], "orders", SOON);
     delete_topic(site, &both[0], "orders");
     for bootstrap in &both {
         eventually(SOON, "no topic any more", || !list_topics(site, bootstrap).contains(&"orders".to_owned())).unwrap();

@@ -7,9 +7,11 @@ pub mod load;
 pub mod many_topics;
 pub mod migration;
 pub mod node_calls;
+pub mod pair;
 pub mod recorder;
 pub mod topics;
 pub mod walk;
+pub mod wire;
 
 use std::time::Duration;
 

@@ -1,18 +1,14 @@
 //! The nodes' own API (`kedge_migration::node_api`), asked without starting a `kedge` for each question: a walk asks some
 //! thousand times. Written from its description, not with its types: this crate knows no Kedge code but the codec.
 
-use std::{
-    io::{Read, Write},
-    net::{SocketAddr, TcpStream},
-    time::Duration,
-};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::wire;
+
 /// The private key that ApiVersions never lists.
 const NODE_API: i16 = 32_001;
-/// Nodes are on this machine: one that does not answer a connection is dead or stopped.
-const CONNECT_PATIENCE: Duration = Duration::from_millis(500);
 /// For questions that are answered from memory.
 pub const ASK_PATIENCE: Duration = Duration::from_secs(2);
 /// An order's commit, or a comparison with five attempts.
@@ -24,10 +20,6 @@ pub fn call(address: &str, request: &Value, patience: Duration) -> Result<Value,
 }
 
 fn exchange(address: &str, request: &Value, patience: Duration) -> std::io::Result<Value> {
-    let address: SocketAddr = address.parse().map_err(std::io::Error::other)?;
-    let mut stream = TcpStream::connect_timeout(&address, CONNECT_PATIENCE)?;
-    stream.set_read_timeout(Some(patience))?;
-    stream.set_write_timeout(Some(patience))?;
     // Request header v1: api key, api version, correlation id, client id.
     let (correlation_id, client_id) = (7_i32, b"test");
     let mut frame = Vec::new();
@@ -37,12 +29,7 @@ fn exchange(address: &str, request: &Value, patience: Duration) -> std::io::Resu
     frame.extend((client_id.len() as i16).to_be_bytes());
     frame.extend(client_id);
     frame.extend(serde_json::to_vec(request)?);
-    stream.write_all(&(frame.len() as u32).to_be_bytes())?;
-    stream.write_all(&frame)?;
-    let mut length = [0; 4];
-    stream.read_exact(&mut length)?;
-    let mut answer = vec![0; u32::from_be_bytes(length) as usize];
-    stream.read_exact(&mut answer)?;
+    let answer = wire::exchange(address, &frame, patience)?;
     let body = answer.get(4..).ok_or_else(|| std::io::Error::other("an answer without correlation id"))?;
     Ok(serde_json::from_slice(body)?)
 }

@@ -1,13 +1,18 @@
-//! Topics as Apache's own `kafka-topics` makes and shows them.
+//! Topics as Apache's own `kafka-topics` makes them, and as a broker shows them.
 
 use std::time::Duration;
 
+use kedge_protocol::messages::{MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic};
 use kedge_real_parts::{JavaTool, TestSite, eventually};
 
-/// A line of `kafka-topics --describe`.
+use super::{node_calls::ASK_PATIENCE, wire};
+
+/// Metadata as Apache's clients ask it since 2.8, without making the topic.
+const METADATA_VERSION: i16 = 9;
+
+/// What a broker tells clients about one partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartitionLine {
-    pub topic: String,
     pub partition: i32,
     /// `None` while there is no leader.
     pub leader: Option<i32>,
@@ -72,32 +77,37 @@ pub fn remove_topic_config(site: &TestSite, bootstrap: &str, topic: &str, key: &
     JavaTool::configs(site, bootstrap).args(alter).run().unwrap().success().unwrap();
 }
 
-/// Every partition of the topic, or why the tool could not tell.
-pub fn describe(site: &TestSite, bootstrap: &str, topic: &str) -> Result<Vec<PartitionLine>, String> {
-    let output = JavaTool::topics(site, bootstrap).args(["--describe", "--topic", topic]).run();
-    let text = output.and_then(|output| output.success()).map_err(|error| error.to_string())?;
-    let lines: Vec<PartitionLine> = text.lines().filter_map(partition_line).collect();
-    if lines.is_empty() { Err(format!("no partition in {text}")) } else { Ok(lines) }
+/// Every partition of the topic as the first of the brokers that answers knows it, or why none could tell.
+pub fn describe(bootstrap: &str, topic: &str) -> Result<Vec<PartitionLine>, String> {
+    let named = MetadataRequestTopic { name: Some(topic.to_owned()), ..MetadataRequestTopic::default() };
+    let request =
+        MetadataRequest { topics: Some(vec![named]), allow_auto_topic_creation: false, ..MetadataRequest::default() };
+    let mut silent = Vec::new();
+    for address in bootstrap.split(',') {
+        match wire::call(address, METADATA_VERSION, &request, ASK_PATIENCE) {
+            Ok(answer) => return partition_lines(answer),
+            Err(error) => silent.push(error),
+        }
+    }
+    Err(silent.join("; "))
 }
 
-fn partition_line(line: &str) -> Option<PartitionLine> {
-    let field = |name: &str| {
-        let (_, rest) = line.split_once(&format!("{name}: "))?;
-        Some(rest.split('\t').next()?.trim().to_owned())
-    };
-    let ids = |text: String| text.split(',').filter_map(|id| id.trim().parse().ok()).collect();
-    Some(PartitionLine {
-        topic: field("Topic")?,
-        partition: field("Partition")?.parse().ok()?,
-        leader: field("Leader")?.parse().ok().filter(|leader| *leader >= 0),
-        replicas: ids(field("Replicas")?),
-        isr: ids(field("Isr")?),
-    })
+fn partition_lines(answer: MetadataResponse) -> Result<Vec<PartitionLine>, String> {
+    let topic = answer.topics.into_iter().next().ok_or("an answer without the topic")?;
+    if topic.error_code != 0 || topic.partitions.is_empty() {
+        return Err(format!("{:?}: error {}", topic.name, topic.error_code));
+    }
+    let lines = topic.partitions.into_iter().map(|partition| PartitionLine {
+        partition: partition.partition_index,
+        leader: Some(partition.leader_id).filter(|leader| *leader >= 0),
+        replicas: partition.replica_nodes,
+        isr: partition.isr_nodes,
+    });
+    Ok(lines.collect())
 }
 
 /// Waits until every partition of the topic is as `is_right` wants it.
 pub fn wait_for_partitions(
-    site: &TestSite,
     bootstrap: &str,
     topic: &str,
     what: &str,
@@ -106,22 +116,22 @@ pub fn wait_for_partitions(
 ) {
     eventually(deadline, what, || {
         let wrong: Vec<PartitionLine> =
-            describe(site, bootstrap, topic)?.into_iter().filter(|line| !is_right(line)).collect();
+            describe(bootstrap, topic)?.into_iter().filter(|line| !is_right(line)).collect();
         if wrong.is_empty() { Ok(()) } else { Err(format!("{wrong:?}")) }
     })
     .unwrap();
 }
 
 /// Waits until every replica is in its ISR.
-pub fn wait_for_full_isr(site: &TestSite, bootstrap: &str, topic: &str, deadline: Duration) {
-    wait_for_partitions(site, bootstrap, topic, "every replica in its ISR", deadline, |line| {
+pub fn wait_for_full_isr(bootstrap: &str, topic: &str, deadline: Duration) {
+    wait_for_partitions(bootstrap, topic, "every replica in its ISR", deadline, |line| {
         line.isr.len() == line.replicas.len()
     });
 }
 
 /// Waits until every partition is led by its first replica.
-pub fn wait_for_preferred_leaders(site: &TestSite, bootstrap: &str, topic: &str, deadline: Duration) {
-    wait_for_partitions(site, bootstrap, topic, "preferred leaders", deadline, |line| {
+pub fn wait_for_preferred_leaders(bootstrap: &str, topic: &str, deadline: Duration) {
+    wait_for_partitions(bootstrap, topic, "preferred leaders", deadline, |line| {
         line.leader == line.replicas.first().copied()
     });
 }

@@ -115,7 +115,7 @@ impl ReplicaManager {
     }
 }
 
-/// What moves a reader's partition: the log end for a follower, which also wants to hear of the high watermark sooner or later.
+/// Registers for the next move, before the look. What moves a reader's partition: the log end for a follower, which also wants to hear of the high watermark sooner or later.
 fn register_session(reader: Reader, partition: &Found, waiter: &Arc<Waiter>, number: usize) {
     let Ok(partition) = partition else { return };
     let is_consumer = matches!(reader, Reader::Consumer { .. });
@@ -186,6 +186,9 @@ impl Gathered<'_> {
             match places.get(&target.number) {
                 Some(place) => {
                     let looked = &self.looked[*place];
+                    if let Some(waiter) = session {
+                        register_session(self.params.reader, &looked.partition, waiter, target.number);
+                    }
                     let read = budget.read(self.params, &looked.target, &looked.partition, false);
                     self.add(&read);
                     self.looked[*place].read = read;

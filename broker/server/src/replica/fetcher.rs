@@ -204,7 +204,6 @@ struct Fetcher {
 /// A connection to a leader and what it speaks.
 struct LeaderConnection {
     connection: NodeConnection,
-    session: FollowerSession<Asked>,
     fetch_version: i16,
     list_offsets_version: i16,
 }
@@ -245,25 +244,28 @@ impl Fetcher {
     async fn run(self: Arc<Self>) {
         let mut changes = self.changes.subscribe();
         let mut connection: Option<LeaderConnection> = None;
+        // It outlives connections: the first request of the next one frees it on the leader.
+        let mut session = FollowerSession::default();
         let mut failures = 0;
         let full_look_interval = self.shared.config.replica_lag_time_max / LOOKS_PER_LAG;
         let mut next_full_look = Instant::now() + full_look_interval;
         while !self.is_stopped.load(Ordering::Acquire) {
             changes.borrow_and_update();
             let now = Instant::now();
-            let is_new = connection.as_ref().is_none_or(|connection| connection.session.is_new());
-            let is_full = is_new || now >= next_full_look;
+            if connection.is_none() {
+                session.begin_again();
+            }
+            let is_full = session.is_new() || now >= next_full_look;
             if is_full {
                 next_full_look = now + full_look_interval;
             }
             let (round, next_change) = self.next_round(is_full, now);
-            let is_idle = |session: &FollowerSession<Asked>| is_new || session.all_sent().next().is_none();
             let wants_nothing = round.iter().all(|(_, wanted)| wanted.is_none());
-            if wants_nothing && connection.as_ref().is_none_or(|connection| is_idle(&connection.session)) {
+            if wants_nothing && (session.is_new() || session.all_sent().next().is_none()) {
                 wait(&mut changes, next_change).await;
                 continue;
             }
-            match self.fetch(&mut connection, round, &mut changes).await {
+            match self.fetch(&mut connection, &mut session, round, &mut changes).await {
                 Ok(()) => failures = 0,
                 Err(error) => {
                     connection = None;
@@ -303,6 +305,7 @@ impl Fetcher {
     async fn fetch(
         &self,
         connection: &mut Option<LeaderConnection>,
+        session: &mut FollowerSession<Asked>,
         round: Changes,
         changes: &mut watch::Receiver<u64>,
     ) -> Result<(), ClientError> {
@@ -312,8 +315,8 @@ impl Fetcher {
         let to_leader = connection.as_mut().expect("just connected");
         let broker_epoch = self.shared.context.link.load().broker_epoch.value;
         let has_session = to_leader.fetch_version >= FETCH_VERSION_TOPIC_IDS;
-        let asked = to_leader.session.request(round);
-        let request = self.fetch_request(to_leader, broker_epoch, asked, has_session);
+        let asked = session.request(round);
+        let request = self.fetch_request(to_leader, session, broker_epoch, asked);
         let patience = self.shared.config.replica_fetch_wait_max + self.shared.config.replica_socket_timeout;
         let response = {
             let call = to_leader.connection.call(to_leader.fetch_version, &request, patience);
@@ -331,14 +334,14 @@ impl Fetcher {
             return Ok(());
         };
         let code = ErrorCode(response.error_code);
-        if has_session && !to_leader.session.answered(code, response.session_id) && is_of_session(code) {
+        if has_session && !session.answered(code, response.session_id) && is_of_session(code) {
             // The next round names everything again.
             return Ok(());
         }
         if code != ErrorCode::NONE {
             return Err(ClientError::Protocol(format!("fetch answered {code}")));
         }
-        for asked in self.take(&to_leader.session, response) {
+        for asked in self.take(session, response) {
             self.find_place(to_leader, &asked).await?;
             self.followed().moved(asked.partition.id());
         }
@@ -348,14 +351,15 @@ impl Fetcher {
     fn fetch_request(
         &self,
         to_leader: &LeaderConnection,
+        session: &FollowerSession<Asked>,
         broker_epoch: i64,
         asked: SessionRequest,
-        has_session: bool,
     ) -> FetchRequest {
         let config = &self.shared.config;
+        let has_session = to_leader.fetch_version >= FETCH_VERSION_TOPIC_IDS;
         let mut topics: Vec<FetchTopic> = Vec::new();
         let mut last_topic_id = None;
-        let sent = |id: &TopicIdPartition| to_leader.session.sent(*id).expect("what is named was sent");
+        let sent = |id: &TopicIdPartition| session.sent(*id).expect("what is named was sent");
         for asked in asked.named.iter().map(sent) {
             let id = asked.partition.id();
             if last_topic_id != Some(id.topic_id) {
@@ -429,7 +433,7 @@ impl Fetcher {
             return Err(ClientError::Protocol(problem));
         }
         info!(leader = self.leader, address, fetch_version, "fetches from");
-        Ok(LeaderConnection { connection, session: FollowerSession::default(), fetch_version, list_offsets_version })
+        Ok(LeaderConnection { connection, fetch_version, list_offsets_version })
     }
 
     /// Applies a response. Returns the partitions whose position the leader does not have.

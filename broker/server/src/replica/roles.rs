@@ -11,10 +11,10 @@ use kedge_metadata_state::{
     image::{ConfigResourceType, PartitionImage, TopicImage, topics::DIRECTORY_MIGRATING},
 };
 use kedge_protocol::ErrorCode;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tracing::{error, info, warn};
 
 use super::{Hosted, Partition, ReplicaManager, partition::EpochOrder};
+use crate::blocking::may_block;
 
 /// Topic and broker config `min.insync.replicas`.
 const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
@@ -245,13 +245,5 @@ impl ReplicaManager {
         let values = sources.into_iter().flatten().filter_map(|config| config.get(MIN_INSYNC_REPLICAS));
         let mut parsed = values.filter_map(|value| value.trim().parse().ok());
         parsed.next().unwrap_or(self.config.min_insync_replicas)
-    }
-}
-
-/// Runs what blocks on the disk without holding up the other tasks of this thread, where the runtime has other threads at all.
-pub(super) fn may_block<R>(f: impl FnOnce() -> R) -> R {
-    match Handle::try_current() {
-        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => tokio::task::block_in_place(f),
-        _ => f(),
     }
 }

@@ -74,7 +74,8 @@ impl Waiter {
         self.marks().session.as_ref().is_none_or(|session| session.contains(&number))
     }
 
-    /// Notes a move; false if the waiter is not about that partition any more.
+    /// Notes a move; false if the registration is of no more use: the waiter is not about that partition any more, or it is a
+    /// session's, which looks at the partition next and registers anew. One that nobody uses any more costs nothing from then on.
     fn moved(&self, registration: &Registration) -> bool {
         let mut marks = self.marks();
         if marks.session.as_ref().is_some_and(|session| !session.contains(&registration.number)) {
@@ -86,7 +87,7 @@ impl Waiter {
         if registration.wakes {
             self.notify.notify_one();
         }
-        true
+        !registration.is_session
     }
 }
 
@@ -112,22 +113,24 @@ struct Registration {
     number: usize,
     /// Else a move is only noted, for the next look.
     wakes: bool,
+    /// Good for one move.
+    is_session: bool,
 }
 
 impl Waiters {
     /// Adds a request, which knows this partition by `number`.
     pub(crate) fn register(&self, waiter: &Arc<Waiter>, number: usize) {
-        self.add(Registration { waiter: Arc::downgrade(waiter), number, wakes: true });
+        self.add(Registration { waiter: Arc::downgrade(waiter), number, wakes: true, is_session: false });
     }
 
-    /// Adds a session unless it is there already. Only if it `wakes` does a move end the wait of the session's request.
+    /// Adds a session until the next move, unless it is there already. Only if it `wakes` does that end the wait of its request.
     pub(crate) fn register_session(&self, waiter: &Arc<Waiter>, number: usize, wakes: bool) {
         let is_same = |registration: &Registration| {
             registration.number == number && std::ptr::eq(registration.waiter.as_ptr(), Arc::as_ptr(waiter))
         };
         let is_known = self.list().registrations.iter().any(is_same);
         if !is_known {
-            self.add(Registration { waiter: Arc::downgrade(waiter), number, wakes });
+            self.add(Registration { waiter: Arc::downgrade(waiter), number, wakes, is_session: true });
         }
     }
 
@@ -200,13 +203,17 @@ mod tests {
         let partitions: Vec<Waiters> = (0..2).map(|_| Waiters::default()).collect();
         let session = Arc::new(Waiter::default());
         session.keep([0, 1]);
-        for _ in 0..3 {
+        let register = || {
             partitions.iter().enumerate().for_each(|(number, list)| list.register_session(&session, number, true));
+        };
+        for _ in 0..3 {
+            register();
         }
         assert_eq!(partitions[0].len(), 1, "registered once");
         partitions.iter().for_each(Waiters::wake);
         assert_eq!(session.take_moved(), [0, 1]);
-        partitions.iter().for_each(Waiters::wake);
+        assert_eq!(partitions[0].len(), 0, "until the next look");
+        register();
         session.forget(0);
         partitions.iter().for_each(Waiters::wake);
         assert_eq!((session.take_moved(), partitions[0].len()), (vec![1], 0), "what is forgotten leaves its list");

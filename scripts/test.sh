@@ -4,7 +4,7 @@
 #   scripts/test.sh           what CI runs: style, fast tests, then the tests on real ZooKeeper and real Apache Kafka
 #   scripts/test.sh --fast    style and fast tests; needs nothing but cargo
 #   scripts/test.sh --long    the whole, and the tests that CI has no time for
-#   scripts/test.sh --setup   only fetches the real parts (see scripts/lib/setup.sh)
+#   scripts/test.sh --setup   only fetches the real parts (see scripts/lib/setup.sh); KEDGE_LONG=1: those of --long too
 #
 # Each stage writes its output to a log in target/test-logs; the end of it is shown if the stage fails. The time of every
 # stage is printed at the end. A run that passes its limit of minutes (KEDGE_TEST_MINUTES) is stopped and fails.

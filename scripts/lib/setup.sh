@@ -2,7 +2,8 @@
 #
 # Nothing is written inside the source tree. The cache (KEDGE_CACHE, by default ~/.cache/kedge) holds:
 #   m2/            Maven's local repository
-#   cp/NAME.txt    the class path of scripts/parts/NAME.xml, full paths into m2/; with it Java starts without Maven
+#   cp/NAME.txt    the class path of scripts/parts/NAME.xml, full paths into m2/; with it Java starts without Maven.
+#                  Those of scripts/parts/long/ are fetched only with KEDGE_LONG=1: no test of CI needs them
 #   venv/          the Python clients of scripts/parts/requirements.txt
 # Every step is skipped when its result is there and its input has not changed, so a warm run takes under a second and
 # needs no network.
@@ -83,7 +84,9 @@ kedge_setup() {
     (
         flock 9
         setup_debian_packages || exit
-        for pom in "$KEDGE_PARTS_DIR"/*.xml; do setup_class_path "$pom" || exit; done
+        poms=("$KEDGE_PARTS_DIR"/*.xml)
+        if [ -n "${KEDGE_LONG:-}" ]; then poms+=("$KEDGE_PARTS_DIR"/long/*.xml); fi
+        for pom in "${poms[@]}"; do setup_class_path "$pom" || exit; done
         setup_python || exit
     ) 9>"$KEDGE_CACHE/lock" || return
     setup_say "ready, cache in $KEDGE_CACHE"

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::{ClassPath, ManagedProcess, Parts, PartsError, TestSite, ToolOutput, tool};
+use crate::{ClassPath, Host, ManagedProcess, Parts, PartsError, TestSite, ToolOutput, tool};
 
 // C1 alone and the serial collector: about a third less CPU time over a short life.
 const FAST_START_FLAGS: [&str; 2] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
@@ -14,8 +14,8 @@ const TOOL_DEADLINE: Duration = Duration::from_secs(60);
 
 /// `java FLAGS -cp …` with the flags that make short-lived machines cheap; the caller adds the main class.
 pub(crate) fn java_command(class_path: ClassPath, flags: &[String]) -> Result<Command, PartsError> {
-    let class_path = Parts::locate()?.class_path(class_path);
-    command_with(class_path, flags)
+    let class_path = Parts::locate()?.class_path(class_path)?;
+    command_with(&class_path, flags)
 }
 
 /// As [`java_command`] with a class path of the caller's.
@@ -37,11 +37,13 @@ pub(crate) fn write_tool_log4j(site: &TestSite) -> Result<PathBuf, PartsError> {
     Ok(log4j)
 }
 
-/// One call of a main class of Apache Kafka 3.9.2. It runs with 256 MiB of heap, logs warnings to standard error, and is
+/// One call of a main class of Apache Kafka 3.9.2, or of another version ([`Self::of_version`]). It runs with 256 MiB of heap, logs warnings to standard error, and is
 /// given 60 s unless [`Self::deadline`] says otherwise.
 #[derive(Clone, Debug)]
 pub struct JavaTool {
     site: TestSite,
+    host: Option<Host>,
+    class_path: ClassPath,
     main_class: String,
     args: Vec<String>,
     input: String,
@@ -53,6 +55,8 @@ impl JavaTool {
     pub fn new(site: &TestSite, main_class: &str) -> JavaTool {
         JavaTool {
             site: site.clone(),
+            host: None,
+            class_path: ClassPath::Kafka3_9_2,
             main_class: main_class.to_owned(),
             args: Vec::new(),
             input: String::new(),
@@ -128,6 +132,20 @@ impl JavaTool {
         JavaTool::new(site, "org.apache.zookeeper.ZooKeeperMain").args(["-server", connect_string])
     }
 
+    /// Takes the main class from the class path of another version.
+    #[must_use]
+    pub fn of_version(mut self, class_path: ClassPath) -> JavaTool {
+        self.class_path = class_path;
+        self
+    }
+
+    /// Runs it on that host.
+    #[must_use]
+    pub fn on(mut self, host: &Host) -> JavaTool {
+        self.host = Some(host.clone());
+        self
+    }
+
     /// Adds arguments.
     #[must_use]
     pub fn args<I: IntoIterator<Item = S>, S: Into<String>>(mut self, args: I) -> JavaTool {
@@ -168,8 +186,11 @@ impl JavaTool {
 
     fn command(&self) -> Result<Command, PartsError> {
         let log4j = write_tool_log4j(&self.site)?;
-        let mut command = java_command(ClassPath::Kafka3_9_2, &[TOOL_HEAP.to_owned(), log4j_flag(&log4j)])?;
+        let mut command = java_command(self.class_path, &[TOOL_HEAP.to_owned(), log4j_flag(&log4j)])?;
         command.arg(&self.main_class).args(&self.args);
-        Ok(command)
+        Ok(match &self.host {
+            Some(host) => host.command(command),
+            None => command,
+        })
     }
 }

@@ -28,7 +28,8 @@ impl JavaProgram {
         let parts = Parts::locate()?;
         let classes = site.unique_directory("classes")?;
         let mut command = Command::new(parts.javac()?);
-        command.args(["-J-XX:TieredStopAtLevel=1", "-proc:none", "-cp", parts.class_path(ClassPath::Kafka3_9_2), "-d"]);
+        let class_path = parts.class_path(ClassPath::Kafka3_9_2)?;
+        command.args(["-J-XX:TieredStopAtLevel=1", "-proc:none", "-cp", &class_path, "-d"]);
         command.arg(&classes).arg(source);
         tool::run_to_end(site, "javac", command, "", COMPILE_DEADLINE)?.success()?;
         let main_class = source.file_stem().unwrap_or(source.as_os_str()).to_string_lossy().into_owned();
@@ -45,7 +46,7 @@ impl JavaProgram {
         args: impl IntoIterator<Item = S>,
     ) -> Result<ManagedProcess, PartsError> {
         let log4j = write_tool_log4j(&self.site)?;
-        let class_path = format!("{}:{}", self.classes.display(), Parts::locate()?.class_path(ClassPath::Kafka3_9_2));
+        let class_path = format!("{}:{}", self.classes.display(), Parts::locate()?.class_path(ClassPath::Kafka3_9_2)?);
         let mut command = command_with(&class_path, &[HEAP.to_owned(), log4j_flag(&log4j)])?;
         command.arg(&self.main_class).args(args);
         ManagedProcess::spawn(&self.site, name, command)

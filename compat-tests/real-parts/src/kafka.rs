@@ -16,7 +16,7 @@ const HEAP_MEBIBYTES: u32 = 256;
 const SERVER_LOG4J: &str = include_str!("../log4j/server.properties");
 const CONTROLLER_LISTENER: &str = "CONTROLLER";
 
-/// The configuration of one Apache Kafka 3.9.2 node. Everything is a plain property and can be replaced, so the same
+/// The configuration of one Apache Kafka node, 3.9.2 unless [`Self::with_version`] says otherwise. Everything is a plain property and can be replaced, so the same
 /// file also configures a Kedge node: [`Self::properties`].
 ///
 /// Small defaults: one partition and one replica for the internal topics, no initial rebalance delay, and
@@ -29,6 +29,7 @@ pub struct KafkaConfig {
     properties: Properties,
     heap_mebibytes: u32,
     loggers: Properties,
+    version: ClassPath,
 }
 
 impl KafkaConfig {
@@ -119,6 +120,7 @@ impl KafkaConfig {
             properties,
             heap_mebibytes: HEAP_MEBIBYTES,
             loggers: Properties::new(),
+            version: ClassPath::Kafka3_9_2,
         })
     }
 
@@ -172,6 +174,13 @@ impl KafkaConfig {
     #[must_use]
     pub fn with_heap_mebibytes(mut self, heap_mebibytes: u32) -> KafkaConfig {
         self.heap_mebibytes = heap_mebibytes;
+        self
+    }
+
+    /// Runs another version of Apache Kafka.
+    #[must_use]
+    pub fn with_version(mut self, version: ClassPath) -> KafkaConfig {
+        self.version = version;
         self
     }
 
@@ -252,7 +261,7 @@ impl KafkaConfig {
             .map_err(PartsError::io(log4j.display().to_string()))?;
         let heap = self.heap_mebibytes;
         let flags = [format!("-Xms{heap}m"), format!("-Xmx{heap}m"), log4j_flag(&log4j)];
-        let mut command = java_command(ClassPath::Kafka3_9_2, &flags)?;
+        let mut command = java_command(self.version, &flags)?;
         command.arg("kafka.Kafka").arg(self.write()?).current_dir(&self.directory);
         ManagedProcess::spawn(&self.site, &self.name, command)
     }

@@ -30,6 +30,7 @@
 //! - Sessions of 18 s and fencing after 30 s where there is load; shorter ones only in tests that wait for the expiry.
 
 mod error;
+mod hosts;
 mod java;
 mod java_program;
 mod kafka;
@@ -46,6 +47,7 @@ mod wait;
 mod zookeeper;
 
 pub use error::PartsError;
+pub use hosts::{Host, HostNetwork};
 pub use java::JavaTool;
 pub use java_program::JavaProgram;
 pub use kafka::{KafkaConfig, KafkaNode, STARTED_LINE_DEADLINE, TEST_CLUSTER_ID};

@@ -5,33 +5,67 @@ use std::sync::OnceLock;
 
 use crate::PartsError;
 
-/// A stored class path: one product at one version, as `scripts/parts/NAME.xml` pins it.
+/// A stored class path: one product at one version, as `scripts/parts/NAME.xml` pins it, or `scripts/parts/long/NAME.xml`
+/// where only tests of `--long` need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassPath {
+    /// Apache Kafka 0.11.0.3, for its tools (`--long`).
+    Kafka0_11_0_3,
+    /// Apache Kafka 1.1.1, for its tools (`--long`).
+    Kafka1_1_1,
+    /// Apache Kafka 2.0.0: the tutorials' broker and tools.
+    Kafka2_0_0,
+    /// Apache Kafka 2.8.2, for its tools (`--long`).
+    Kafka2_8_2,
     /// Apache Kafka 3.9.2: broker, tools, metadata shell. It also holds a ZooKeeper 3.8 client and shell.
     Kafka3_9_2,
-    /// ZooKeeper 3.9.5, the server.
-    ZooKeeper3_9_5,
+    /// ZooKeeper 3.4.12, the tutorials' server.
+    ZooKeeper3_4_12,
     /// ZooKeeper 3.4.14, the server.
     ZooKeeper3_4_14,
+    /// ZooKeeper 3.5.10, the server (`--long`).
+    ZooKeeper3_5_10,
+    /// ZooKeeper 3.6.4, the server (`--long`).
+    ZooKeeper3_6_4,
+    /// ZooKeeper 3.7.2, the server (`--long`).
+    ZooKeeper3_7_2,
+    /// ZooKeeper 3.8.6, the server (`--long`).
+    ZooKeeper3_8_6,
+    /// ZooKeeper 3.9.5, the server.
+    ZooKeeper3_9_5,
 }
 
 impl ClassPath {
-    const ALL: [ClassPath; 3] = [ClassPath::Kafka3_9_2, ClassPath::ZooKeeper3_9_5, ClassPath::ZooKeeper3_4_14];
+    /// What nearly every test needs: looked for before anything is started.
+    const ALWAYS: [ClassPath; 3] = [ClassPath::Kafka3_9_2, ClassPath::ZooKeeper3_9_5, ClassPath::ZooKeeper3_4_14];
 
-    fn file_name(self) -> &'static str {
+    /// Product and version: `kafka-2.0.0`.
+    pub fn name(self) -> &'static str {
         match self {
-            ClassPath::Kafka3_9_2 => "kafka-3.9.2.txt",
-            ClassPath::ZooKeeper3_9_5 => "zookeeper-3.9.5.txt",
-            ClassPath::ZooKeeper3_4_14 => "zookeeper-3.4.14.txt",
+            ClassPath::Kafka0_11_0_3 => "kafka-0.11.0.3",
+            ClassPath::Kafka1_1_1 => "kafka-1.1.1",
+            ClassPath::Kafka2_0_0 => "kafka-2.0.0",
+            ClassPath::Kafka2_8_2 => "kafka-2.8.2",
+            ClassPath::Kafka3_9_2 => "kafka-3.9.2",
+            ClassPath::ZooKeeper3_4_12 => "zookeeper-3.4.12",
+            ClassPath::ZooKeeper3_4_14 => "zookeeper-3.4.14",
+            ClassPath::ZooKeeper3_5_10 => "zookeeper-3.5.10",
+            ClassPath::ZooKeeper3_6_4 => "zookeeper-3.6.4",
+            ClassPath::ZooKeeper3_7_2 => "zookeeper-3.7.2",
+            ClassPath::ZooKeeper3_8_6 => "zookeeper-3.8.6",
+            ClassPath::ZooKeeper3_9_5 => "zookeeper-3.9.5",
         }
+    }
+
+    fn file_name(self) -> String {
+        format!("{}.txt", self.name())
     }
 }
 
 /// The parts that are on this machine.
 #[derive(Debug)]
 pub struct Parts {
-    class_paths: Vec<String>,
+    cache: PathBuf,
     python: PathBuf,
     java: PathBuf,
 }
@@ -55,19 +89,23 @@ impl Parts {
             .map(|directory| directory.join("java"))
             .find(|java| java.is_file())
             .ok_or_else(|| PartsError::Missing { what: "java in PATH".to_owned() })?;
-        let class_paths = ClassPath::ALL.iter().map(|part| read_class_path(&cache.join("cp").join(part.file_name())));
-        let class_paths = class_paths.collect::<Result<Vec<_>, _>>()?;
         let python = cache.join("venv/bin/python3");
-        if !python.is_file() {
-            return Err(PartsError::Missing { what: python.display().to_string() });
+        let parts = Parts { cache: cache.to_owned(), python, java };
+        for part in ClassPath::ALWAYS {
+            parts.class_path(part)?;
         }
-        Ok(Parts { class_paths, python, java })
+        if !parts.python.is_file() {
+            return Err(PartsError::Missing { what: parts.python.display().to_string() });
+        }
+        Ok(parts)
     }
 
     /// The value of java's `-cp` for this part.
-    pub fn class_path(&self, part: ClassPath) -> &str {
-        let index = ClassPath::ALL.iter().position(|known| *known == part).expect("ALL lists every part");
-        &self.class_paths[index]
+    ///
+    /// # Errors
+    /// [`PartsError::Missing`] if it, or a jar that it names, was not fetched.
+    pub fn class_path(&self, part: ClassPath) -> Result<String, PartsError> {
+        read_class_path(&self.cache.join("cp").join(part.file_name()))
     }
 
     /// The Python of the virtual environment that has the clients.
@@ -138,7 +176,7 @@ mod tests {
 
         let jar = cache.join("a.jar");
         std::fs::write(&jar, "").unwrap();
-        for part in ClassPath::ALL {
+        for part in ClassPath::ALWAYS {
             std::fs::write(cache.join("cp").join(part.file_name()), format!("{}\n", jar.display())).unwrap();
         }
         assert!(missing(cache).contains("venv/bin/python3 is missing"));
@@ -146,6 +184,9 @@ mod tests {
         std::fs::create_dir_all(cache.join("venv/bin")).unwrap();
         std::fs::write(cache.join("venv/bin/python3"), "").unwrap();
         let parts = Parts::locate_in(cache, &path).unwrap();
-        assert_eq!(parts.class_path(ClassPath::ZooKeeper3_4_14), jar.display().to_string());
+        assert_eq!(parts.class_path(ClassPath::ZooKeeper3_4_14).unwrap(), jar.display().to_string());
+        // What only some tests need is missed by them alone.
+        let missing = parts.class_path(ClassPath::Kafka0_11_0_3).unwrap_err().to_string();
+        assert!(missing.contains("kafka-0.11.0.3.txt is missing; run scripts/test.sh --setup"), "{missing}");
     }
 }

@@ -14,14 +14,50 @@ const STOP_DEADLINE: Duration = Duration::from_secs(30);
 const PROBE_TIMEOUT: Duration = Duration::from_millis(300);
 const HEAP_MEBIBYTES: u32 = 64;
 const SERVER_LOG4J: &str = include_str!("../log4j/server.properties");
+const SERVER_LOGBACK: &str = include_str!("../log4j/logback.xml");
 
 /// Which server the ensemble runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ZooKeeperVersion {
+    /// The tutorials' server, the oldest that Kedge is tried on.
+    V3_4_12,
+    /// The last of 3.4.
+    V3_4_14,
+    /// The first line whose multis take creates from Kedge's client (`--long`).
+    V3_5_10,
+    /// With Kafka 3.0 to 3.5 (`--long`).
+    V3_6_4,
+    /// Beside them (`--long`).
+    V3_7_2,
+    /// With Kafka 3.6 to 3.9 (`--long`).
+    V3_8_6,
     /// The newest that is completely published.
     V3_9_5,
-    /// The oldest that Kafka 3.9 was seen to run on.
-    V3_4_14,
+}
+
+impl ZooKeeperVersion {
+    /// Every version, oldest first.
+    pub const ALL: [ZooKeeperVersion; 7] = [
+        ZooKeeperVersion::V3_4_12,
+        ZooKeeperVersion::V3_4_14,
+        ZooKeeperVersion::V3_5_10,
+        ZooKeeperVersion::V3_6_4,
+        ZooKeeperVersion::V3_7_2,
+        ZooKeeperVersion::V3_8_6,
+        ZooKeeperVersion::V3_9_5,
+    ];
+
+    fn class_path(self) -> ClassPath {
+        match self {
+            ZooKeeperVersion::V3_4_12 => ClassPath::ZooKeeper3_4_12,
+            ZooKeeperVersion::V3_4_14 => ClassPath::ZooKeeper3_4_14,
+            ZooKeeperVersion::V3_5_10 => ClassPath::ZooKeeper3_5_10,
+            ZooKeeperVersion::V3_6_4 => ClassPath::ZooKeeper3_6_4,
+            ZooKeeperVersion::V3_7_2 => ClassPath::ZooKeeper3_7_2,
+            ZooKeeperVersion::V3_8_6 => ClassPath::ZooKeeper3_8_6,
+            ZooKeeperVersion::V3_9_5 => ClassPath::ZooKeeper3_9_5,
+        }
+    }
 }
 
 /// What `srvr` says after `Mode:`.
@@ -280,6 +316,7 @@ fn configure(
             ("data/myid", number.to_string()),
             ("zoo.cfg", properties.to_string()),
             ("log4j.properties", SERVER_LOG4J.to_owned()),
+            ("logback.xml", SERVER_LOGBACK.to_owned()),
         ] {
             let path = directory.join(file);
             std::fs::write(&path, text).map_err(PartsError::io(path.display().to_string()))?;
@@ -291,19 +328,16 @@ fn configure(
 
 impl Server {
     fn start(&mut self, site: &TestSite) -> Result<(), PartsError> {
-        let class_path = match self.version {
-            ZooKeeperVersion::V3_9_5 => ClassPath::ZooKeeper3_9_5,
-            ZooKeeperVersion::V3_4_14 => ClassPath::ZooKeeper3_4_14,
-        };
         let flags = [
             format!("-Xms{HEAP_MEBIBYTES}m"),
             format!("-Xmx{HEAP_MEBIBYTES}m"),
             "-Dzookeeper.admin.enableServer=false".to_owned(),
-            // 3.9 logs through slf4j-simple, 3.4 through log4j; each ignores the other's flag.
+            // 3.9 logs through slf4j-simple, 3.8 through logback, the others through log4j; each ignores the others' flags.
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn".to_owned(),
+            format!("-Dlogback.configurationFile={}", self.directory.join("logback.xml").display()),
             log4j_flag(&self.directory.join("log4j.properties")),
         ];
-        let mut command = java_command(class_path, &flags)?;
+        let mut command = java_command(self.version.class_path(), &flags)?;
         command.arg("org.apache.zookeeper.server.quorum.QuorumPeerMain").arg(self.directory.join("zoo.cfg"));
         self.process = Some(ManagedProcess::spawn(site, &self.name, command)?);
         Ok(())

@@ -88,7 +88,18 @@ impl Move {
         extra: &Properties,
         change: impl Fn(KafkaConfig) -> KafkaConfig,
     ) -> Move {
-        let zookeeper = ZooKeeperEnsemble::start(site, shape.n_zookeeper_servers, ZooKeeperVersion::V3_9_5).unwrap();
+        Move::prepare_on(site, ZooKeeperVersion::V3_9_5, shape, extra, change)
+    }
+
+    /// As [`Self::prepare_with`], on another version of ZooKeeper.
+    pub fn prepare_on(
+        site: &TestSite,
+        version: ZooKeeperVersion,
+        shape: Shape,
+        extra: &Properties,
+        change: impl Fn(KafkaConfig) -> KafkaConfig,
+    ) -> Move {
+        let zookeeper = ZooKeeperEnsemble::start(site, shape.n_zookeeper_servers, version).unwrap();
         let connect = zookeeper.connect_string(CHROOT);
         let node_ids: Vec<i32> = (FIRST_CONTROLLER_ID..).take(shape.n_controllers).collect();
         let controllers = KafkaConfig::kraft_controllers(site, &node_ids).unwrap();

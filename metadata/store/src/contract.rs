@@ -106,8 +106,8 @@ pub enum Observed {
 pub enum AdminNodeRequest {
     /// `/admin/delete_topics`: topic names.
     DeleteTopics(Vec<String>),
-    /// `/admin/reassign_partitions`: its raw JSON; reassignment is not served yet.
-    ReassignPartitions(String),
+    /// `/admin/reassign_partitions`: the partitions it names, by topic name; reassignment is not served yet.
+    ReassignPartitions(Vec<(String, i32)>),
     /// `/admin/preferred_replica_election`: partitions by topic name.
     PreferredElection(Vec<(String, i32)>),
     /// `/isr_change_notification`: partitions whose state znode a leader changed itself.

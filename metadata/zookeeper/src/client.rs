@@ -43,10 +43,16 @@ impl ZkConnector for Ensemble {
         reason = "holds at most one event per watch that was set, and the session's states"
     )]
     async fn connect(&self) -> Result<(Arc<dyn Zk>, ZkEvents), ZkError> {
-        let version = server_version(&self.hosts()).await;
-        let before_3_5 = version.is_some_and(|version| version < (3, 5));
+        let asked_first = server_version(&self.hosts()).await;
+        let mut before_3_5 = is_before_3_5(asked_first);
+        let mut main = self.open(before_3_5).await?;
+        if asked_first.is_none() && is_before_3_5(server_version(&self.hosts()).await) {
+            // Nobody served yet when they were asked, and now one does. A client learns its server's version at its birth.
+            before_3_5 = true;
+            main = self.open(before_3_5).await?;
+        }
+        let main = self.enter_chroot(main).await?;
         let (sender, events) = mpsc::unbounded_channel();
-        let main = self.open(before_3_5).await?;
         tokio::spawn(tell_states(main.clone(), sender.clone()));
         let session_id = main.session_id().0;
         let session = Session {
@@ -71,13 +77,17 @@ impl Ensemble {
         Some(&self.connect[start..]).filter(|chroot| *chroot != "/")
     }
 
-    /// A client inside the chroot, which is created if it is missing, without touching a parent that exists.
+    /// A client outside the chroot.
     async fn open(&self, before_3_5: bool) -> Result<Client, ZkError> {
         let mut connector = Client::connector().with_session_timeout(self.session_timeout);
         if before_3_5 {
             connector = connector.with_server_version(3, 4, 14);
         }
-        let client = connector.connect(&self.hosts()).await.map_err(classify)?;
+        connector.connect(&self.hosts()).await.map_err(classify)
+    }
+
+    /// The client inside the chroot, which is created if it is missing, without touching a parent that exists.
+    async fn enter_chroot(&self, client: Client) -> Result<Client, ZkError> {
         let Some(chroot) = self.chroot() else { return Ok(client) };
         if client.check_stat(chroot).await.map_err(classify)?.is_none() {
             client.mkdir(chroot, &CreateMode::Persistent.with_acls(Acls::anyone_all())).await.map_err(classify)?;
@@ -86,7 +96,12 @@ impl Ensemble {
     }
 }
 
-/// The ensemble's (major, minor) version by `srvr`; none if no server says.
+/// What does not say is taken for newer: `srvr` can be switched off only there.
+fn is_before_3_5(version: Option<(u32, u32)>) -> bool {
+    version.is_some_and(|version| version < (3, 5))
+}
+
+/// The ensemble's (major, minor) version by `srvr`; none if no server says, as while none serves.
 async fn server_version(hosts: &str) -> Option<(u32, u32)> {
     for host in hosts.split(',') {
         let ask = async {
@@ -195,6 +210,7 @@ impl Session {
                 return Ok(found);
             }
             let client = self.ensemble.open(self.before_3_5).await?;
+            let client = self.ensemble.enter_chroot(client).await?;
             tokio::spawn(end_with(client.state_watcher(), self.events.clone()));
             self.clients.lock().expect("no holder panics").push(Watching { client, watched_bytes: 0 });
         }
@@ -341,7 +357,7 @@ impl Zk for Session {
             CreateKind::PersistentSequential => format!("{path}{sequence}"),
             CreateKind::Persistent | CreateKind::Ephemeral => path.to_owned(),
         };
-        Ok((path, stat_of(&stat)))
+        Ok((path, stat_of_created(&stat)))
     }
 
     async fn sync(&self) -> Result<(), ZkError> {
@@ -386,14 +402,15 @@ fn result_of(result: MultiWriteResult) -> OpResult {
     match result {
         MultiWriteResult::Check => OpResult::Checked,
         MultiWriteResult::Delete => OpResult::Deleted,
-        // Servers before 3.9 answer with an invalid Stat; a fresh znode has version 0.
-        MultiWriteResult::Create { path, stat } if stat.is_invalid() => {
-            OpResult::Created(path, Stat { czxid: -1, mzxid: -1, ..Stat::default() })
-        }
-        MultiWriteResult::Create { path, stat } => OpResult::Created(path, stat_of(&stat)),
+        MultiWriteResult::Create { path, stat } => OpResult::Created(path, stat_of_created(&stat)),
         MultiWriteResult::SetData { stat } => OpResult::Set(stat_of(&stat)),
         other => unreachable!("a multi holds only the operations of add_op: {other:?}"),
     }
+}
+
+/// Servers before 3.9 answer a create in a multi with an invalid Stat, 3.4 every create; a fresh znode has version 0.
+fn stat_of_created(stat: &zookeeper_client::Stat) -> Stat {
+    if stat.is_invalid() { Stat { czxid: -1, mzxid: -1, ..Stat::default() } } else { stat_of(stat) }
 }
 
 fn stat_of(stat: &zookeeper_client::Stat) -> Stat {

@@ -1,317 +1,51 @@
 //! The contract suite on a real ensemble of three, with a server killed under it; and the rules that only a real one can
-//! break: the watch budget, a chroot, the same bytes for whoever reads.
+//! break: the watch budget, a chroot, the same bytes for whoever reads. Here ZooKeeper 3.4.14 and 3.9.5, every other version
+//! in `long_real_ensemble.rs`.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+mod real;
 
-use async_trait::async_trait;
-use kedge_metadata_state::{BrokerId, Delta, Record};
+use std::time::Duration;
+
 use kedge_metadata_store::{
-    MetadataStore, contract_suite,
-    suite::{Ability, Fault, Harness},
+    contract_suite,
+    suite::{Fault, Harness},
 };
-use kedge_real_parts::{TestSite, ZooKeeperEnsemble, ZooKeeperVersion};
-use kedge_zookeeper::{
-    Ensemble, ZooKeeperStore,
-    member::create_top_level,
-    plan::{PlanInput, PlanMode, ZNODE_BYTES_MAX, plan},
-    tree::{Tree, read_image},
-    zk::{CreateKind, MultiError, Op, OpResult, Stat, Zk, ZkConnector, ZkError, ZkEvent, ZkEvents},
-    znodes,
-};
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use kedge_zookeeper::zk::{Op, ZkEvent};
+use real::{Real, write_outside};
 
-static SERVERS: Mutex<Option<(ZooKeeperEnsemble, u32)>> = Mutex::new(None);
-static ONE_AT_A_TIME: std::sync::OnceLock<Arc<AsyncMutex<()>>> = std::sync::OnceLock::new();
+/// Places in `ZooKeeperVersion::ALL`.
+const V3_4_14: usize = 1;
+const V3_9_5: usize = 6;
 
-/// Open sessions, each with the node it belongs to.
-type Sessions = Arc<Mutex<Vec<(BrokerId, Arc<dyn Zk>)>>>;
+mod zookeeper_3_4 {
+    //! Creates by themselves.
+    super::contract_suite!(super::Real<{ super::V3_4_14 }>);
 
-/// One chroot of the one ensemble. Cases take turns: one of them kills a server.
-struct Real {
-    chroot: String,
-    faults: Arc<Mutex<Vec<InjectedFault>>>,
-    sessions: Sessions,
-    outsider: Arc<dyn Zk>,
-    killed: Mutex<Option<usize>>,
-    _turn: OwnedMutexGuard<()>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum InjectedFault {
-    LoseReply(BrokerId, &'static str),
-    LoseRequest(BrokerId, &'static str),
-    BumpEpochBefore(BrokerId, &'static str),
-    EditAfterListing(BrokerId, Vec<Op>),
-}
-
-fn servers<T>(use_them: impl FnOnce(&mut ZooKeeperEnsemble, &mut u32) -> T) -> T {
-    tokio::task::block_in_place(|| {
-        let mut servers = SERVERS.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let (ensemble, cases) = servers.get_or_insert_with(|| {
-            let site = TestSite::new("zookeeper-store").expect("a site");
-            (ZooKeeperEnsemble::start(&site, 3, ZooKeeperVersion::V3_9_5).expect("an ensemble"), 0)
-        });
-        use_them(ensemble, cases)
-    })
-}
-
-fn ensemble(chroot: &str) -> Ensemble {
-    Ensemble { connect: servers(|servers, _| servers.connect_string(chroot)), session_timeout: Duration::from_secs(6) }
-}
-
-async fn connect(chroot: &str) -> (Arc<dyn Zk>, ZkEvents) {
-    let ensemble = ensemble(chroot);
-    for _ in 0..100 {
-        if let Ok(session) = ensemble.connect().await {
-            return session;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("no session");
-}
-
-#[async_trait]
-impl Harness for Real {
-    async fn start() -> Real {
-        let turn = ONE_AT_A_TIME.get_or_init(Arc::default).clone().lock_owned().await;
-        let chroot = servers(|ensemble, cases| {
-            *cases += 1;
-            ensemble.wait_until_serving(Duration::from_secs(60)).expect("it serves");
-            format!("/case-{cases}")
-        });
-        let (outsider, mut events) = connect(&chroot).await;
-        tokio::spawn(async move { while events.recv().await.is_some() {} });
-        create_top_level(&*outsider).await.expect("created");
-        Real {
-            chroot,
-            faults: Arc::default(),
-            sessions: Arc::default(),
-            outsider,
-            killed: Mutex::new(None),
-            _turn: turn,
-        }
-    }
-
-    async fn open(&self, node_id: BrokerId) -> Arc<dyn MetadataStore> {
-        Arc::new(ZooKeeperStore::open(Arc::new(FaultyConnector {
-            ensemble: ensemble(&self.chroot),
-            node_id,
-            faults: self.faults.clone(),
-            sessions: self.sessions.clone(),
-            outsider: self.outsider.clone(),
-        })))
-    }
-
-    fn supports(&self, ability: Ability) -> bool {
-        ability != Ability::FollowLeadership
-    }
-
-    async fn inject(&self, fault: Fault) {
-        let inject = |fault| self.faults.lock().expect("no panic").push(fault);
-        match fault {
-            Fault::LoseCommitReply(node_id) => inject(InjectedFault::LoseReply(node_id, znodes::TOPICS)),
-            Fault::LoseCommitRequest(node_id) => inject(InjectedFault::LoseRequest(node_id, znodes::TOPICS)),
-            Fault::LoseClaimReply(node_id) => inject(InjectedFault::LoseReply(node_id, znodes::CONTROLLER)),
-            Fault::RefuseCommit(node_id) => inject(InjectedFault::BumpEpochBefore(node_id, znodes::TOPICS)),
-            Fault::ExpireSession(node_id) => self.expire(node_id).await,
-            Fault::ForeignEdit(records) => {
-                let ops = self.foreign_ops(&records).await;
-                self.outsider.multi(ops).await.expect("the edit fits the tree");
-            }
-            Fault::ForeignEditDuringLoad(node_id, records) => {
-                let ops = self.foreign_ops(&records).await;
-                inject(InjectedFault::EditAfterListing(node_id, ops));
-            }
-            Fault::KillServer => {
-                let leader = servers(|ensemble, _| {
-                    let leader = ensemble.leader_index().unwrap_or(0);
-                    ensemble.kill_server(leader);
-                    leader
-                });
-                *self.killed.lock().expect("no panic") = Some(leader);
-            }
-            Fault::Heal => {
-                if let Some(server) = self.killed.lock().expect("no panic").take() {
-                    servers(|ensemble, _| ensemble.restart_server(server).expect("restarted"));
-                }
-            }
-        }
-    }
-
-    async fn depose(&self, ruling: BrokerId) -> BrokerId {
-        self.expire(ruling).await;
-        ruling % 3 + 1
-    }
-
-    fn oversize_bytes(&self) -> usize {
-        ZNODE_BYTES_MAX
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn watches_beyond_one_session_s_budget_survive_a_reconnect() {
+        super::watches_beyond_one_session_s_budget::<{ super::V3_4_14 }>().await;
     }
 }
 
-impl Real {
-    /// The servers learn of an end at once only if the client says so; to the store it is the same.
-    async fn expire(&self, node_id: BrokerId) {
-        let ended: Vec<Arc<dyn Zk>> = {
-            let mut sessions = self.sessions.lock().expect("no panic");
-            let (ended, kept) = sessions.drain(..).partition(|(owner, _)| *owner == node_id);
-            *sessions = kept;
-            Vec::from_iter(Vec::<(BrokerId, Arc<dyn Zk>)>::into_iter(ended).map(|(_, zk)| zk))
-        };
-        for zk in ended {
-            zk.close().await;
-        }
-    }
+mod zookeeper_3_9 {
+    //! Creates inside multis.
+    super::contract_suite!(super::Real<{ super::V3_9_5 }>);
 
-    async fn tree(&self) -> Tree {
-        let mut tree = Tree::new();
-        let mut paths = vec!["/".to_owned()];
-        while let Some(path) = paths.pop() {
-            if path != "/" {
-                let (data, stat) = self.outsider.get(&path, false).await.expect("it exists");
-                tree.insert(path.clone(), data, stat);
-            }
-            let below = self.outsider.children(&path, false).await.expect("it exists");
-            paths.extend(below.into_iter().map(|name| format!("{}/{name}", path.trim_end_matches('/'))));
-        }
-        tree
-    }
-
-    async fn foreign_ops(&self, records: &[Record]) -> Vec<Op> {
-        self.outsider.sync().await.expect("connected");
-        let shadow = self.tree().await;
-        let before = read_image(&shadow).image;
-        let mut delta = Delta::new(&before);
-        delta.replay_all(records).expect("the edit fits the image");
-        let (after, touched) = delta.apply();
-        let input = PlanInput {
-            before: &before,
-            after: &after,
-            touched: &touched,
-            records,
-            shadow: &shadow,
-            controller_epoch: 1,
-            mode: PlanMode::Authority,
-        };
-        plan(input).expect("the edit can be planned").stages.into_iter().flatten().flatten().collect()
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn watches_beyond_one_session_s_budget_survive_a_reconnect() {
+        super::watches_beyond_one_session_s_budget::<{ super::V3_9_5 }>().await;
     }
 }
-
-struct FaultyConnector {
-    ensemble: Ensemble,
-    node_id: BrokerId,
-    faults: Arc<Mutex<Vec<InjectedFault>>>,
-    sessions: Sessions,
-    outsider: Arc<dyn Zk>,
-}
-
-#[async_trait]
-impl ZkConnector for FaultyConnector {
-    async fn connect(&self) -> Result<(Arc<dyn Zk>, ZkEvents), ZkError> {
-        let (inner, events) = self.ensemble.connect().await?;
-        self.sessions.lock().expect("no panic").push((self.node_id, inner.clone()));
-        let (node_id, faults, outsider) = (self.node_id, self.faults.clone(), self.outsider.clone());
-        Ok((Arc::new(FaultyZk { inner, node_id, faults, outsider }), events))
-    }
-}
-
-/// The real session, but for what was injected.
-struct FaultyZk {
-    inner: Arc<dyn Zk>,
-    node_id: BrokerId,
-    faults: Arc<Mutex<Vec<InjectedFault>>>,
-    outsider: Arc<dyn Zk>,
-}
-
-impl FaultyZk {
-    fn take(&self, is_hit: impl Fn(&InjectedFault) -> bool) -> Option<InjectedFault> {
-        let mut faults = self.faults.lock().expect("no panic");
-        let index = faults.iter().position(is_hit)?;
-        Some(faults.remove(index))
-    }
-}
-
-#[async_trait]
-impl Zk for FaultyZk {
-    fn session_id(&self) -> i64 {
-        self.inner.session_id()
-    }
-
-    fn creates_in_multi(&self) -> bool {
-        self.inner.creates_in_multi()
-    }
-
-    async fn get(&self, path: &str, watch: bool) -> Result<(Vec<u8>, Stat), ZkError> {
-        self.inner.get(path, watch).await
-    }
-
-    async fn exists(&self, path: &str, watch: bool) -> Result<Option<Stat>, ZkError> {
-        self.inner.exists(path, watch).await
-    }
-
-    async fn children(&self, path: &str, watch: bool) -> Result<Vec<String>, ZkError> {
-        let names = self.inner.children(path, watch).await;
-        let is_hit = |fault: &InjectedFault| {
-            path == znodes::TOPICS
-                && matches!(fault, InjectedFault::EditAfterListing(node_id, _) if *node_id == self.node_id)
-        };
-        if let Some(InjectedFault::EditAfterListing(_, ops)) = self.take(is_hit) {
-            self.outsider.multi(ops).await.expect("the edit fits the tree");
-        }
-        names
-    }
-
-    async fn multi(&self, ops: Vec<Op>) -> Result<Vec<OpResult>, MultiError> {
-        let writes =
-            |prefix: &str| ops.iter().any(|op| !matches!(op, Op::Check { .. }) && op.path().starts_with(prefix));
-        let fault = self.take(|fault| match fault {
-            InjectedFault::LoseReply(node_id, prefix)
-            | InjectedFault::LoseRequest(node_id, prefix)
-            | InjectedFault::BumpEpochBefore(node_id, prefix) => *node_id == self.node_id && writes(prefix),
-            InjectedFault::EditAfterListing(..) => false,
-        });
-        match fault {
-            Some(InjectedFault::LoseRequest(..)) => return Err(ZkError::Unknown("request lost".to_owned()).into()),
-            Some(InjectedFault::BumpEpochBefore(..)) => {
-                let (data, _) = self.outsider.get(znodes::CONTROLLER_EPOCH, false).await.expect("it exists");
-                self.outsider.multi(vec![Op::set(znodes::CONTROLLER_EPOCH, data, None)]).await.expect("set");
-            }
-            _ => {}
-        }
-        let results = self.inner.multi(ops).await;
-        if matches!(fault, Some(InjectedFault::LoseReply(..))) {
-            return Err(ZkError::Unknown("reply lost".to_owned()).into());
-        }
-        results
-    }
-
-    async fn create(&self, path: &str, data: &[u8], kind: CreateKind) -> Result<(String, Stat), ZkError> {
-        self.inner.create(path, data, kind).await
-    }
-
-    async fn sync(&self) -> Result<(), ZkError> {
-        self.inner.sync().await
-    }
-
-    async fn close(&self) {
-        self.inner.close().await;
-    }
-}
-
-contract_suite!(Real);
 
 /// More watched paths than one session can take over a reconnect: all of them still fire after a server died.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn watches_beyond_one_session_s_budget_survive_a_reconnect() {
-    let real = Real::start().await;
-    let (zk, mut events) = connect(&real.chroot).await;
+async fn watches_beyond_one_session_s_budget<const VERSION: usize>() {
+    let real = Real::<VERSION>::start().await;
+    let (zk, mut events) = Real::<VERSION>::connect(&real.chroot).await;
     // 4,000 paths of about 60 bytes: 240 KiB, where 128 KiB would never reconnect.
     let paths: Vec<String> =
         (0..4000).map(|number| format!("/brokers/topics/{}-{number:04}", "t".repeat(40))).collect();
     for chunk in paths.chunks(90) {
-        zk.multi(chunk.iter().map(|path| Op::create(path, Vec::new())).collect()).await.expect("created");
+        write_outside(&*zk, chunk.iter().map(|path| Op::create(path, Vec::new())).collect()).await;
     }
     for path in &paths {
         zk.get(path, true).await.expect("read and watched");

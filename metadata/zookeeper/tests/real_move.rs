@@ -15,7 +15,7 @@ use kedge_metadata_store::{
 use kedge_real_parts::{TestSite, ZooKeeperEnsemble, ZooKeeperVersion};
 use kedge_zookeeper::{
     Ensemble, ZooKeeperMemberImpl, ZooKeeperMirror, ZooKeeperStore,
-    zk::{Op, Zk, ZkConnector},
+    zk::{CreateKind, Op, Zk, ZkConnector},
     znodes,
 };
 
@@ -79,6 +79,22 @@ async fn a_real_tree_is_moved_and_taken_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tree_on_zookeeper_3_4_is_moved_and_taken_back() {
     move_there_and_back(ZooKeeperVersion::V3_4_14).await;
+}
+
+/// Brokers and ZooKeeper are often started together: the version is asked before anybody serves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zookeeper_3_4_that_starts_late_is_known_for_what_it_is() {
+    let site = TestSite::new("zookeeper-late").unwrap();
+    let mut servers = ZooKeeperEnsemble::start(&site, 1, ZooKeeperVersion::V3_4_14).unwrap();
+    servers.stop_all().unwrap();
+    let ensemble = Ensemble { connect: servers.connect_string("/late"), session_timeout: Duration::from_secs(20) };
+    let connecting = tokio::spawn(async move { ensemble.connect().await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    tokio::task::block_in_place(|| servers.restart_all()).unwrap();
+    let (zk, _events) = connecting.await.unwrap().unwrap();
+    assert!(!zk.creates_in_multi());
+    zk.create("/made", b"x", CreateKind::Persistent).await.unwrap();
+    zk.close().await;
 }
 
 async fn move_there_and_back(version: ZooKeeperVersion) {

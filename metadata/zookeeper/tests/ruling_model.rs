@@ -13,7 +13,13 @@ use kedge_metadata_state::{
 use kedge_metadata_store::{
     AdminNodeRequest, Candidate, Fence, Held, MetadataStore, Observations, Observed, Outcome, Reign, Unit,
 };
-use kedge_zookeeper::{ZooKeeperStore, model_client::ModelCluster, store::can_hold, zk::Op, znodes};
+use kedge_zookeeper::{
+    ZooKeeperStore,
+    model_client::{ModelCluster, WriteFault},
+    store::can_hold,
+    zk::Op,
+    znodes,
+};
 
 const TOPIC_ID: TopicId = TopicId::from_bytes([7; 16]);
 
@@ -76,6 +82,8 @@ async fn a_new_controller_tidies_up_before_it_reads() {
         Op::create(znodes::PREFERRED_ELECTION, election),
     ];
     cluster.outside_write(&writes).expect("written");
+    let reassignment = r#"{"version":1,"partitions":[{"topic":"orders","partition":0,"replicas":[2]}]}"#;
+    cluster.outside_write(&[Op::create(znodes::REASSIGN_PARTITIONS, reassignment)]).expect("written");
     // Who only reads changes nothing.
     let reader = ZooKeeperStore::open(Arc::new(cluster.connector(2)));
     reader.load().await.expect("loaded");
@@ -84,6 +92,10 @@ async fn a_new_controller_tidies_up_before_it_reads() {
     let (_store, _reign, mut observations) = ruling(&cluster).await;
     let elect = AdminNodeRequest::PreferredElection(vec![("orders".to_owned(), 0)]);
     assert_eq!(observations.next().await, Some(Observed::AdminNode(elect)));
+    // A reassignment is told and left alone.
+    let reassign = AdminNodeRequest::ReassignPartitions(vec![("orders".to_owned(), 0)]);
+    assert_eq!(observations.next().await, Some(Observed::AdminNode(reassign)));
+    assert_eq!(data_at(&cluster, znodes::REASSIGN_PARTITIONS).as_deref(), Some(reassignment));
     // What follows the request in the store's queue is done once the next call is answered.
     _store.load().await.expect("loaded");
     let left: Vec<&str> = writes.iter().map(Op::path).filter(|path| cluster.tree().node(path).is_some()).collect();
@@ -123,6 +135,96 @@ async fn an_old_tool_s_topic_gets_an_id_and_keeps_it() {
     let [Record::Metadata(MetadataRecord::Partition(second))] = &records[..] else { panic!("{records:?}") };
     assert_eq!((second.topic_id, second.partition_id), (topic.topic_id, 1));
     assert!(data_at(&cluster, &path).expect("there").contains(&topic.topic_id.to_string()));
+}
+
+/// `--create` and `--delete` of an old tool on each other's heels: the deletion is told after the topic, or nobody would know
+/// what it is about, also when the topic takes two attempts to get its id.
+#[tokio::test]
+async fn a_deletion_is_told_after_the_topic_it_names() {
+    for is_disturbed in [false, true] {
+        let cluster = cluster();
+        let (_store, _reign, mut observations) = ruling(&cluster).await;
+        let path = znodes::topic_path("short-lived");
+        if is_disturbed {
+            let path_prefix = znodes::TOPICS.to_owned();
+            cluster.fail_write(1, WriteFault::SetBefore { path_prefix, path: path.clone() });
+        }
+        let document = r#"{"version":1,"partitions":{"0":[1]}}"#;
+        let writes = [Op::create(&path, document), Op::create("/admin/delete_topics/short-lived", "")];
+        cluster.outside_write(&writes).expect("written");
+        let first = observations.next().await.expect("an event");
+        assert!(matches!(&first, Observed::Batch { own: false, .. }), "{first:?}");
+        let deletion = AdminNodeRequest::DeleteTopics(vec!["short-lived".to_owned()]);
+        assert_eq!(observations.next().await, Some(Observed::AdminNode(deletion)));
+        assert!(data_at(&cluster, "/admin/delete_topics/short-lived").is_some(), "until the topic is gone");
+    }
+}
+
+/// Every form of a change notice that a tool or broker since 0.8 has written, and what Kafka skips.
+#[tokio::test]
+async fn config_changes_arrive_by_notices_of_every_version() {
+    let cluster = cluster();
+    let (store, reign, mut observations) = ruling(&cluster).await;
+    store.commit(Fence::Reign(&reign), unit(orders())).await.expect("committed");
+    let config = |entry: &str| format!(r#"{{"version":1,"config":{{{entry}}}}}"#);
+    let mut number = 100;
+    let mut write = |notice: &str, entity: &str, entry: &str| {
+        number += 1;
+        let path = format!("/config/{entity}");
+        let entity_op = match cluster.tree().node(&path) {
+            Some(_) => Op::set(&path, config(entry), None),
+            None => Op::create(&path, config(entry)),
+        };
+        let notice_path = format!("{}{number:010}", znodes::CONFIG_CHANGE_PREFIX);
+        cluster.outside_write(&[entity_op, Op::create(notice_path, notice)]).expect("written");
+    };
+    // Skipped: no JSON, a version that does not exist, an entity that Kedge does not carry.
+    write("no json", "topics/orders", "");
+    write(r#"{"version":3,"entity_path":"topics/orders"}"#, "topics/orders", "");
+    write(r#"{"version":2,"entity_path":"clients/app"}"#, "clients/app", r#""producer_byte_rate":"1""#);
+    let cases = [
+        (r#"{"version":1,"entity_type":"topics","entity_name":"orders"}"#, "topics/orders", "retention.ms", "1"),
+        (r#"{"version":2,"entity_path":"topics/orders"}"#, "topics/orders", "segment.bytes", "2000"),
+        (r#"{"version":2,"entity_path":"brokers/1"}"#, "brokers/1", "leader.replication.throttled.rate", "9"),
+        (r#"{"version":2,"entity_path":"brokers/<default>"}"#, "brokers/<default>", "log.retention.ms", "7"),
+    ];
+    for (notice, entity, key, value) in cases {
+        write(notice, entity, &format!(r#""{key}":"{value}""#));
+        let records = next_foreign(&mut observations).await;
+        let set: Vec<(&str, Option<&str>)> = records
+            .iter()
+            .map(|record| match record {
+                Record::Metadata(MetadataRecord::Config(config)) => (config.name.as_str(), config.value.as_deref()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert!(set.contains(&(key, Some(value))), "{notice}: {set:?}");
+    }
+}
+
+/// The controller dies, an old tool adds a partition, and another broker takes over: it knows the topic's id as a broker does.
+/// A topic that is new gets a fresh one, though there was one of its name.
+#[tokio::test]
+async fn an_id_wiped_between_two_reigns_is_the_old_one_again() {
+    let cluster = cluster();
+    let (store, reign, _observations) = ruling(&cluster).await;
+    store.commit(Fence::Reign(&reign), unit(orders())).await.expect("committed");
+    store.resign(reign).await;
+    let writes = [
+        Op::set(znodes::topic_path("orders"), r#"{"version":1,"partitions":{"0":[1],"1":[1]}}"#, None),
+        Op::create(znodes::topic_path("again"), r#"{"version":1,"partitions":{"0":[1]}}"#),
+    ];
+    cluster.outside_write(&writes).expect("written");
+    let knows = |name: &str| match name {
+        "orders" => Some(TOPIC_ID),
+        _ => Some(TopicId::from_bytes([8; 16])),
+    };
+    let next = ZooKeeperStore::open_knowing(Arc::new(cluster.connector(2)), Arc::new(knows));
+    let _reign = next.campaign(Candidate { node_id: 2, at: 1 }).await.expect("a reign");
+    let (image, _, _) = next.load().await.expect("loaded");
+    let id_of = |name: &str| image.topics.get(name).map(|topic| topic.topic_id);
+    assert_eq!(id_of("orders"), Some(TOPIC_ID));
+    assert!(id_of("again").is_some_and(|topic_id| topic_id != TopicId::from_bytes([8; 16])));
 }
 
 #[tokio::test]

@@ -47,6 +47,8 @@ const COMMIT_RECORDS_MAX: usize = 10_000;
 const COMMIT_REQUESTS_MAX: usize = 512;
 /// Pause after a reign that could not begin or was lost to an unreachable store.
 const RETRY_BACKOFF: Duration = Duration::from_millis(200);
+/// Partitions of a request that a log line names.
+const NAMED_PARTITIONS_MAX: usize = 10;
 /// How often a request is decided anew after somebody else changed what it was decided upon.
 const CONFLICT_RETRIES_MAX: u8 = 3;
 
@@ -437,8 +439,19 @@ fn item_of_admin_node(request: AdminNodeRequest) -> Option<Box<dyn Item>> {
                 election::ElectLeadersRequest { election: Election::Preferred, partitions: Some(partitions.collect()) };
             Some(item::internal(Kind::Content, move |context, _| election::elect_leaders(context, &request).map(drop)))
         }
-        AdminNodeRequest::ReassignPartitions(_) => {
-            warn!("/admin/reassign_partitions was written: reassignment is not served yet, the znode is left alone");
+        AdminNodeRequest::ReassignPartitions(partitions) => {
+            let n_partitions = partitions.len();
+            let first: Vec<String> = partitions
+                .iter()
+                .take(NAMED_PARTITIONS_MAX)
+                .map(|(topic, partition)| format!("{topic}-{partition}"))
+                .collect();
+            warn!(
+                n_partitions,
+                first = first.join(","),
+                "/admin/reassign_partitions asks for a reassignment, which Kedge does not serve yet: nothing moves, and the \
+                 znode is left alone; delete it to withdraw the request"
+            );
             None
         }
         // The store has re-read the states before it told us; elections follow from the image.

@@ -70,14 +70,24 @@ enum Command {
 
 type Loaded = (Arc<Image>, Position, Observations);
 
+/// A topic's id by its name, as the process last heard of it.
+pub type KnownTopicIds = Arc<dyn Fn(&str) -> Option<TopicId> + Send + Sync>;
+
 /// A reign as it travels to the task: (controller epoch, dataVersion of `/controller_epoch`).
 type FenceKey = (i32, i32);
 
 impl ZooKeeperStore {
     /// Starts the store's task, which opens a session at once. It ends, and closes the session, with the last handle.
     pub fn open(connector: Arc<dyn ZkConnector>) -> ZooKeeperStore {
+        ZooKeeperStore::open_knowing(connector, Arc::new(|_| None))
+    }
+
+    /// As [`Self::open`], with what the process knows of topics otherwise: a tool of before 2.8 that adds partitions wipes a
+    /// topic's id, and where the controller died too, its successor must not invent another one, since the replicas' logs
+    /// carry the first.
+    pub fn open_knowing(connector: Arc<dyn ZkConnector>, known_ids: KnownTopicIds) -> ZooKeeperStore {
         let (commands, receiver) = mpsc::channel(64);
-        tokio::spawn(Actor::new(connector).run(receiver));
+        tokio::spawn(Actor::new(connector, known_ids).run(receiver));
         ZooKeeperStore { commands }
     }
 
@@ -182,6 +192,7 @@ type Session = (Arc<dyn Zk>, ZkEvents);
 /// The task behind a store.
 struct Actor {
     connector: Arc<dyn ZkConnector>,
+    known_ids: KnownTopicIds,
     zk: Option<Arc<dyn Zk>>,
     events: Option<ZkEvents>,
     connecting: Option<JoinHandle<Session>>,
@@ -203,9 +214,10 @@ struct Actor {
 }
 
 impl Actor {
-    fn new(connector: Arc<dyn ZkConnector>) -> Actor {
+    fn new(connector: Arc<dyn ZkConnector>, known_ids: KnownTopicIds) -> Actor {
         Actor {
             connector,
+            known_ids,
             zk: None,
             events: None,
             connecting: None,
@@ -394,13 +406,15 @@ impl Actor {
 
     /// Requests that were written while nobody ruled: a new controller takes them up.
     async fn take_up_requests(&mut self) {
-        let taken_up = match self.admin_request(znodes::PREFERRED_ELECTION).await {
-            Ok(()) => self.drop_vain_deletions().await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = taken_up {
+        if let Err(error) = self.try_take_up_requests().await {
             tracing::debug!(%error, "requests under /admin are left for later");
         }
+    }
+
+    async fn try_take_up_requests(&mut self) -> Result<(), ZkError> {
+        self.admin_request(znodes::PREFERRED_ELECTION).await?;
+        self.admin_request(znodes::REASSIGN_PARTITIONS).await?;
+        self.drop_vain_deletions().await
     }
 
     /// Streams that were opened earlier hear of what this load found new.
@@ -464,11 +478,20 @@ impl Actor {
             let path = znodes::topic_path(name);
             let Some(node) = self.shadow.get(&path) else { continue };
             let Ok(mut topic) = znodes::TopicZnode::decode(&node.data) else { continue };
-            let known = self.image.topics.by_name.get(name).copied();
+            let known = self.image.topics.by_name.get(name).copied().or_else(|| self.id_before_the_reign(name));
             topic.topic_id = Some(known.unwrap_or_else(random_topic_id));
             ops.push(Op::set(path, topic.encode(), Some(node.stat.zk_version)));
         }
         self.fenced_write(ops).await.is_ok()
+    }
+
+    /// A topic with a `state` had a controller, so it had an id; one without is new, whatever its name was before.
+    fn id_before_the_reign(&self, topic_name: &str) -> Option<TopicId> {
+        let below = self.shadow.below(&znodes::partitions_path(topic_name));
+        if !below.iter().any(|path| path.ends_with("/state")) {
+            return None;
+        }
+        (self.known_ids)(topic_name).filter(|topic_id| !self.image.topics.by_id.contains_key(topic_id))
     }
 
     // ---- reign -------------------------------------------------------------------------------------------------------

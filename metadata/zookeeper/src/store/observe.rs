@@ -34,14 +34,16 @@ impl Actor {
     async fn try_refresh(&mut self, changed: BTreeSet<String>) -> Result<(), ZkError> {
         let mut topic_names = BTreeSet::new();
         let mut entities = BTreeSet::new();
+        let mut requests = BTreeSet::new();
         for path in changed {
             match path.as_str() {
                 znodes::CONTROLLER => self.controller_changed().await?,
                 znodes::BROKER_IDS => self.brokers_changed(None).await?,
                 znodes::TOPICS => topic_names.extend(self.topics_changed().await?),
                 znodes::CONFIG_CHANGES => entities.extend(self.config_notices().await?),
-                znodes::DELETE_TOPICS => self.deletions_requested().await?,
-                znodes::REASSIGN_PARTITIONS | znodes::PREFERRED_ELECTION => self.admin_request(&path).await?,
+                znodes::DELETE_TOPICS | znodes::REASSIGN_PARTITIONS | znodes::PREFERRED_ELECTION => {
+                    requests.insert(path);
+                }
                 znodes::ISR_NOTICES => topic_names.extend(self.isr_notices().await?),
                 znodes::LOG_DIR_NOTICES => self.log_dir_notices().await?,
                 _ => {
@@ -58,6 +60,13 @@ impl Actor {
         let paths = resources.iter().filter_map(znodes::config_path).collect();
         if !topic_names.is_empty() || !resources.is_empty() {
             self.reread(topic_names, paths, resources).await?;
+        }
+        // Last: a request may name a topic that came in the same burst.
+        for path in requests {
+            match path.as_str() {
+                znodes::DELETE_TOPICS => self.deletions_requested().await?,
+                _ => self.admin_request(&path).await?,
+            }
         }
         Ok(())
     }
@@ -100,7 +109,13 @@ impl Actor {
         if records.is_empty() {
             return Ok(false);
         }
+        let requested_before: Vec<String> =
+            created_topics(&records).filter(|name| self.shadow.contains(&znodes::delete_topic_path(name))).collect();
         self.publish(records, false);
+        if !requested_before.is_empty() {
+            // A topic that could not be taken in when its deletion was asked for.
+            self.tell(Observed::AdminNode(AdminNodeRequest::DeleteTopics(requested_before)));
+        }
         Ok(true)
     }
 
@@ -292,7 +307,7 @@ impl Actor {
         }
     }
 
-    /// Names under `/admin/delete_topics` that no commit of ours put there.
+    /// Names under `/admin/delete_topics` that no commit of ours put there, of topics that are known.
     async fn deletions_requested(&mut self) -> Result<(), ZkError> {
         let (mut reader, shadow) = self.reader()?;
         let names = reader.list(znodes::DELETE_TOPICS).await?;
@@ -301,9 +316,10 @@ impl Actor {
         }
         let paths: Vec<(String, bool)> = names.iter().map(|name| (znodes::delete_topic_path(name), false)).collect();
         reader.read_paths(shadow, &paths).await?;
+        // One that is not known yet is told when it is; one that does not exist is dropped below.
         let is_new = |name: &String| {
             let topic_id = self.image.topics.by_name.get(name);
-            topic_id.is_none_or(|topic_id| !self.image.sidecar.topic_deletions.contains(topic_id))
+            topic_id.is_some_and(|topic_id| !self.image.sidecar.topic_deletions.contains(topic_id))
         };
         let requested: Vec<String> = names.into_iter().filter(is_new).collect();
         if !requested.is_empty() {
@@ -332,8 +348,12 @@ impl Actor {
         reader.read_paths(shadow, &[(path.to_owned(), true)]).await?;
         let Some(node) = self.shadow.get(path) else { return Ok(()) };
         if path == znodes::REASSIGN_PARTITIONS {
-            let json = String::from_utf8_lossy(&node.data).into_owned();
-            self.tell(Observed::AdminNode(AdminNodeRequest::ReassignPartitions(json)));
+            match znodes::decode_reassignment(&node.data) {
+                Ok(partitions) => self.tell(Observed::AdminNode(AdminNodeRequest::ReassignPartitions(partitions))),
+                Err(problem) => {
+                    tracing::warn!(path, problem, "a reassignment request cannot be read; it is left alone")
+                }
+            }
             return Ok(());
         }
         match znodes::decode_preferred_election(&node.data) {
@@ -420,6 +440,14 @@ impl Actor {
         // Left behind, they are handled once more, which changes nothing.
         let _ = self.fenced_write(ops).await;
     }
+}
+
+/// Names of the topics that records bring.
+fn created_topics(records: &[Record]) -> impl Iterator<Item = String> {
+    records.iter().filter_map(|record| match record {
+        Record::Metadata(MetadataRecord::Topic(topic)) => Some(topic.name.clone()),
+        _ => None,
+    })
 }
 
 /// Partitions that are new or differ, absolutely.

@@ -254,7 +254,9 @@ impl Found {
             },
             feedback.events(),
         );
-        let store = ZooKeeperStore::open(self.sessions.clone());
+        let image = self.image.clone();
+        let known_ids = move |name: &str| image.load().image.topics.by_name.get(name).copied();
+        let store = ZooKeeperStore::open_knowing(self.sessions.clone(), Arc::new(known_ids));
         let store = Arc::new(RulingStore::new(store, self.image.clone(), self.link.clone()));
         let controller_settings = settings::controller_settings(config, &self.cluster_id);
         let handle = controller_runtime::start(ControllerConfig {

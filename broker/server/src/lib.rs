@@ -6,6 +6,7 @@
 
 pub mod admin_http;
 pub mod api;
+mod blocking;
 pub mod bootstrap;
 pub mod broker_push;
 pub mod cli;

@@ -11,6 +11,7 @@ use tracing::error;
 
 use crate::{
     api::internal_topics::GROUP_METADATA_TOPIC,
+    blocking::{may_block, may_take_long},
     group_coordinator::GroupCoordinator,
     metadata_source::{MetadataSource, SourceEvent, SourceStamp},
     replica::ReplicaManager,
@@ -43,7 +44,7 @@ impl Publisher {
                         Some((delta, _)) => delta,
                         None => Delta::new(&self.image.load().image),
                     };
-                    if let Err(fault) = delta.replay_all(&records) {
+                    if let Err(fault) = may_take_long(records.len(), || delta.replay_all(&records)) {
                         // As Kafka's loader: the record is skipped, counted and named; the broker serves on.
                         error!(%fault, metadata_offset = stamp.metadata_offset, "[MetadataLoader] a metadata record does not fit the image");
                     }
@@ -54,7 +55,7 @@ impl Publisher {
                 }
                 SourceEvent::Image { stamp, image } => {
                     let mut delta = Delta::new(&self.image.load().image);
-                    delta.replace(&image);
+                    may_block(|| delta.replace(&image));
                     pending = Some((delta, stamp));
                 }
                 SourceEvent::CaughtUp { stamp } => {

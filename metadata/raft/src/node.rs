@@ -40,14 +40,22 @@ pub const METADATA_LOG_DIR: &str = "__cluster_metadata-0";
 /// Directory of the Raft log inside that one. Apache looks at files only.
 const RAFT_LOG_DIR: &str = "kedge-raft";
 
+/// Pause between heartbeats, unless elections are to come sooner. An append may take as long, so it is no shorter than it has to be.
+const LONGEST_HEARTBEAT: Duration = Duration::from_millis(500);
+/// Below this, elections would race with fsyncs.
+const SHORTEST_ELECTION: Duration = Duration::from_millis(40);
+/// Kafka's keys go up to 2³¹−1 ms; nobody waits for a week.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3_600);
+
 /// How patient a voter is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// Pause between a leader's heartbeats; also the time an append may take.
     pub heartbeat: Duration,
-    /// Shortest silence of the leader after which a voter stands for election (`controller.quorum.fetch.timeout.ms`).
+    /// Shortest random wait of a voter that stands for election. openraft lets a voter be still for this *and* [`Self::election_max`]
+    /// (the leader's lease) after the leader was last heard: their sum is the shortest silence that ends in an election.
     pub election_min: Duration,
-    /// Longest such silence.
+    /// Longest such wait.
     pub election_max: Duration,
     /// Time for one chunk of a snapshot.
     pub snapshot_chunk: Duration,
@@ -55,15 +63,32 @@ pub struct Timeouts {
     pub commit: Duration,
 }
 
-impl Default for Timeouts {
-    fn default() -> Timeouts {
+impl Timeouts {
+    /// From Kafka's two: `controller.quorum.election.timeout.ms`, after which an election is repeated, here give or take a fifth; and
+    /// `controller.quorum.fetch.timeout.ms`, the silence of a leader after which a voter stands for election, here up to a fifth more.
+    pub fn from_kafka(election_timeout: Duration, fetch_timeout: Duration) -> Timeouts {
+        let election_min = (election_timeout.min(LONGEST_TIMEOUT) * 4 / 5).max(SHORTEST_ELECTION);
+        // Far enough apart that two voters seldom stand at the same time.
+        let election_max = fetch_timeout.min(LONGEST_TIMEOUT).saturating_sub(election_min).max(election_min * 3 / 2);
         Timeouts {
-            heartbeat: Duration::from_millis(500),
-            election_min: Duration::from_millis(1_000),
-            election_max: Duration::from_millis(2_000),
+            // openraft looks at its clock once in one and a half of these.
+            heartbeat: (election_min * 5 / 8).min(LONGEST_HEARTBEAT),
+            election_min,
+            election_max,
             snapshot_chunk: Duration::from_secs(10),
             commit: Duration::from_secs(10),
         }
+    }
+
+    /// Longest silence of a leader that no voter stands for election in; what openraft's clock adds is in it.
+    pub fn longest_silence(&self) -> Duration {
+        self.election_max * 2 + self.heartbeat * 3 / 2
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts::from_kafka(Duration::from_millis(1_000), Duration::from_millis(2_000))
     }
 }
 
@@ -434,4 +459,30 @@ async fn join_quorum(config: &RaftNodeConfig, raft: &Raft) -> Result<(), StartEr
         "controller.quorum.voters names {:?}, but this directory belongs to the quorum of {stored:?}; voters are static",
         config.voter_ids
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kafkas_timeouts_become_openrafts() {
+        let from = |election_ms, fetch_ms| {
+            let it = Timeouts::from_kafka(Duration::from_millis(election_ms), Duration::from_millis(fetch_ms));
+            let shortest_silence = it.election_max + it.election_min;
+            [it.heartbeat, it.election_min, it.election_max, shortest_silence].map(|it| it.as_millis())
+        };
+        // Kafka's defaults: an election after a silence of 2.0 to 2.4 s, repeated after 0.8 to 1.2 s.
+        assert_eq!(from(1_000, 2_000), [500, 800, 1_200, 2_000]);
+        assert_eq!(from(100, 300), [50, 80, 220, 300]);
+        assert_eq!(from(5_000, 30_000), [500, 4_000, 26_000, 30_000]);
+        assert_eq!(from(1_000, 500), [500, 800, 1_200, 2_000], "a lease shorter than an election would not last");
+        for extreme in [1, i32::MAX as u64] {
+            let config = RaftNodeConfig {
+                timeouts: Timeouts::from_kafka(Duration::from_millis(extreme), Duration::from_millis(extreme)),
+                ..RaftNodeConfig::new(1, [1, 2, 3], Path::new("unused"), "cluster")
+            };
+            assert!(openraft_config(&config).is_ok(), "{:?}", config.timeouts);
+        }
+    }
 }

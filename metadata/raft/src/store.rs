@@ -377,8 +377,8 @@ impl MetadataStore for RaftStore {
         Ok(outcomes.into_iter().map(|outcome| outcome.expect("every unit was planned or refused")).collect())
     }
 
-    /// Nothing of the reign applies after this: it waits for what is under way. Then other voters get the time of three
-    /// elections to win; only if none does may this node reign again.
+    /// Nothing of the reign applies after this: it waits for what is under way. Then other voters get the time of two elections
+    /// to win; only if none does may this node reign again.
     async fn resign(&self, reign: Reign) {
         let StoreFence::Raft { leader_epoch } = reign.fence else { return };
         self.leadership.end_reign(leader_epoch);
@@ -386,7 +386,7 @@ impl MetadataStore for RaftStore {
             tracing::warn!(leader_epoch, problem, "resigned");
         }
         if self.leadership.voter_ids.len() > 1 && self.leadership.raft_leads(leader_epoch) {
-            let until = Instant::now() + self.timeouts.election_max * 3;
+            let until = Instant::now() + self.timeouts.longest_silence() * 2;
             *self.leadership.standing_back.lock().expect("no panic while locked") = Some((leader_epoch, until));
             self.raft.runtime_config().heartbeat(false);
             self.raft.runtime_config().elect(false);

@@ -8,7 +8,7 @@
 //! - There are no transactions yet, so read_committed readers get an empty list of aborted ones.
 //! - Records leave as ranges of log files: a response slot per partition, nothing read into memory here.
 
-use std::{ops::RangeInclusive, os::fd::BorrowedFd, sync::Arc, time::Duration};
+use std::{collections::HashMap, ops::RangeInclusive, os::fd::BorrowedFd, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use kedge_log::RawFile;
@@ -23,14 +23,17 @@ use kedge_protocol::{
 };
 
 use super::{
-    fetch_session::{Mode, NO_SESSION, Outcome, Wanted},
+    fetch_session::{Begun, Mode, NO_SESSION, Outcome, Wanted},
     leader_hint::{self, HintedNodes},
 };
 use crate::{
     context::{Operation, RequestContext, Resource},
     dispatch::Answer,
     network::reply::{FileRange, FileSource},
-    replica::{FetchParams, FetchTarget, PartitionFetch, PartitionRead, Reader, ReplicaManager},
+    replica::{
+        FetchParams, FetchTarget, FetchWait, FullWait, Looked, PartitionFetch, PartitionRead, Reader, ReplicaManager,
+        Waiter,
+    },
     services::{Broker, ImageCell},
 };
 
@@ -60,34 +63,48 @@ pub(crate) async fn fetch(
 ) -> Answer<FetchResponse> {
     let reader = reader_of(&request);
     let is_follower = matches!(reader, Reader::Follower { .. });
-    let (mode, wanted) = match replicas.fetch_sessions().begin(&request, context.api_version, context.received_at) {
+    let begun = replicas.fetch_sessions().begin(&request, context.api_version, context.received_at);
+    let Begun { mode, wanted, waiter } = match begun {
         Ok(begun) => begun,
         Err(code) => return failed(code, NO_SESSION),
     };
-    let may_replicate = !is_follower || context.authorize(Operation::ClusterAction, Resource::Cluster);
-    let image = images.load().image;
-    let targets: Vec<FetchTarget> = wanted
-        .iter()
-        .map(|wanted| FetchTarget {
-            id: identify(&image, &context, is_follower, may_replicate, wanted),
-            fetch: PartitionFetch {
-                fetch_offset: wanted.fetch.fetch_offset,
-                current_leader_epoch: wanted.fetch.current_leader_epoch,
-                last_fetched_epoch: wanted.fetch.last_fetched_epoch,
-                max_bytes: wanted.fetch.partition_max_bytes.max(0) as usize,
-            },
-        })
-        .collect();
+    let targeting = Targeting {
+        image: images.load().image,
+        context: &context,
+        is_follower,
+        may_replicate: !is_follower || context.authorize(Operation::ClusterAction, Resource::Cluster),
+    };
+    let targets: Vec<FetchTarget> = wanted.iter().map(|wanted| targeting.target(wanted)).collect();
     let params = FetchParams {
         reader,
         max_wait: Duration::from_millis(request.max_wait_ms.max(0) as u64),
         min_bytes: request.min_bytes.max(0) as usize,
         max_bytes: (request.max_bytes.max(0) as usize).min(replicas.config().fetch_max_bytes),
     };
-    let reads = replicas.fetch(&params, &targets).await;
-    let results: Vec<(Wanted, Outcome)> = wanted.into_iter().zip(reads.iter().map(outcome_of)).collect();
+    let mut wanted: HashMap<usize, Wanted> = wanted.into_iter().map(|wanted| (wanted.number, wanted)).collect();
+    let looked = match mode {
+        Mode::Incremental { session_id, next_epoch } => {
+            let waiter = waiter.clone();
+            let mut wait = SessionWait { replicas, targeting, waiter, session_id, next_epoch, wanted: &mut wanted };
+            match replicas.fetch(&params, &targets, &mut wait).await {
+                Some(looked) => looked,
+                None => return failed(ErrorCode::INVALID_FETCH_SESSION_EPOCH, session_id),
+            }
+        }
+        Mode::Sessionless | Mode::Full => {
+            let opens_session = mode == Mode::Full;
+            let mut wait = FullWait { waiter: waiter.clone(), targets: &targets, opens_session };
+            replicas.fetch(&params, &targets, &mut wait).await.expect("only a session's request is overtaken")
+        }
+    };
+    let named = |looked: &Looked| {
+        let wanted = wanted.remove(&looked.target.number).expect("what was looked at was wanted");
+        (wanted, outcome_of(reader, looked))
+    };
+    let results: Vec<(Wanted, Outcome)> = looked.iter().map(named).collect();
     let uses_topic_ids = context.api_version >= FIRST_TOPIC_ID_VERSION;
-    let finished = replicas.fetch_sessions().finish(mode, is_follower, uses_topic_ids, &results, context.received_at);
+    let finished =
+        replicas.fetch_sessions().finish(mode, &waiter, is_follower, uses_topic_ids, &results, context.received_at);
     let (session_id, told) = match finished {
         Ok(finished) => finished,
         Err(code) => {
@@ -96,12 +113,62 @@ pub(crate) async fn fetch(
         }
     };
     let mut response = ResponseBuilder::new(images, &context, reader);
-    for ((((wanted, _), read), target), is_told) in results.into_iter().zip(reads).zip(targets).zip(told) {
+    for (((wanted, _), looked), is_told) in results.into_iter().zip(looked).zip(told) {
         if is_told {
-            response.add(wanted, target.id, read);
+            response.add(wanted, looked.target.id, looked.read);
         }
     }
     response.finish(session_id)
+}
+
+/// What it takes to make a target of what a client wants.
+struct Targeting<'a> {
+    image: Arc<Image>,
+    context: &'a RequestContext,
+    is_follower: bool,
+    may_replicate: bool,
+}
+
+impl Targeting<'_> {
+    fn target(&self, wanted: &Wanted) -> FetchTarget {
+        FetchTarget {
+            number: wanted.number,
+            id: identify(&self.image, self.context, self.is_follower, self.may_replicate, wanted),
+            fetch: PartitionFetch {
+                fetch_offset: wanted.fetch.fetch_offset,
+                current_leader_epoch: wanted.fetch.current_leader_epoch,
+                last_fetched_epoch: wanted.fetch.last_fetched_epoch,
+                max_bytes: wanted.fetch.partition_max_bytes.max(0) as usize,
+            },
+        }
+    }
+}
+
+/// The wait of a session's request: it looks at what moves, named or not.
+struct SessionWait<'a> {
+    replicas: &'a ReplicaManager,
+    targeting: Targeting<'a>,
+    waiter: Arc<Waiter>,
+    session_id: i32,
+    next_epoch: i32,
+    wanted: &'a mut HashMap<usize, Wanted>,
+}
+
+impl FetchWait for SessionWait<'_> {
+    fn waiter(&self) -> &Arc<Waiter> {
+        &self.waiter
+    }
+
+    fn is_session(&self) -> bool {
+        true
+    }
+
+    fn take_moved(&mut self) -> Option<Vec<FetchTarget>> {
+        let moved = self.replicas.fetch_sessions().moved(self.session_id, self.next_epoch)?;
+        let targets = moved.iter().map(|wanted| self.targeting.target(wanted)).collect();
+        self.wanted.extend(moved.into_iter().map(|wanted| (wanted.number, wanted)));
+        Some(targets)
+    }
 }
 
 fn failed(code: ErrorCode, session_id: i32) -> Answer<FetchResponse> {
@@ -146,15 +213,29 @@ fn identify(
     Ok(TopicIdPartition { topic_id: topic.topic_id, partition_id: key.partition_id })
 }
 
-fn outcome_of(read: &Result<PartitionRead, ErrorCode>) -> Outcome {
-    match read {
-        Ok(read) => Outcome {
-            has_records: read.size_bytes() > 0,
-            is_exceptional: read.diverging.is_some(),
-            high_watermark: read.high_watermark,
-            log_start_offset: read.log_start_offset,
-        },
-        Err(_) => Outcome { has_records: false, is_exceptional: true, high_watermark: -1, log_start_offset: -1 },
+fn outcome_of(reader: Reader, looked: &Looked) -> Outcome {
+    let Ok(read) = &looked.read else {
+        return Outcome {
+            has_records: false,
+            is_exceptional: true,
+            is_behind: true,
+            high_watermark: -1,
+            log_start_offset: -1,
+        };
+    };
+    let end = match reader {
+        Reader::Consumer { read_committed: true } => read.last_stable_offset,
+        Reader::Consumer { read_committed: false } => read.high_watermark,
+        Reader::Follower { .. } | Reader::Debugger => {
+            read.slice.as_ref().map_or(i64::MAX, |slice| slice.log_end_offset)
+        }
+    };
+    Outcome {
+        has_records: read.size_bytes() > 0,
+        is_exceptional: read.diverging.is_some(),
+        is_behind: end > looked.target.fetch.fetch_offset,
+        high_watermark: read.high_watermark,
+        log_start_offset: read.log_start_offset,
     }
 }
 

@@ -1,12 +1,19 @@
 //! Incremental fetch sessions (KIP-227): what a client fetches is remembered, so that its next request names only what changed and
 //! the answer holds only what is new. Pure; the table is shared by all connections, behind one lock.
 //!
+//! A request of a session looks at the partitions that it names, at those that have moved since the last look (each session is
+//! registered with its partitions as a [`Waiter`]), and at those that were not settled then: it costs what has changed, not what
+//! the session holds. Now and then it looks at all of them, which keeps a follower of an idle partition known as caught up.
+//!
 //! Kafka's rules: at most `max.incremental.fetch.session.cache.slots` sessions; followers are privileged. A session idle for two
 //! minutes goes first; else a consumer's goes for a follower's, and one older than two minutes for a larger one. No room means
 //! session id 0: the client goes on with full requests. Different: all sessions together hold at most [`PARTITIONS_MAX`]
 //! partitions, since a request may name any number of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use kedge_metadata_state::TimestampMs;
 use kedge_protocol::{
@@ -17,6 +24,8 @@ use kedge_protocol::{
     },
     wire::LazyArray,
 };
+
+use crate::replica::Waiter;
 
 /// A session younger than this is not evicted by its like, and one idle for longer is evicted first. Milliseconds, as in Kafka.
 const MIN_RESIDENCE_MS: i64 = 120_000;
@@ -40,6 +49,8 @@ pub(crate) struct SessionKey {
 /// A partition to fetch.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Wanted {
+    /// What the request's [`Waiter`] knows it by: its place in the request, or a number of the session.
+    pub(crate) number: usize,
     pub(crate) key: SessionKey,
     pub(crate) fetch: FetchPartition,
 }
@@ -50,6 +61,8 @@ pub(crate) struct Outcome {
     pub(crate) has_records: bool,
     /// An error or a divergence: told every time.
     pub(crate) is_exceptional: bool,
+    /// There is more than the reader has asked for.
+    pub(crate) is_behind: bool,
     pub(crate) high_watermark: i64,
     pub(crate) log_start_offset: i64,
 }
@@ -65,19 +78,27 @@ pub(crate) enum Mode {
     Incremental { session_id: i32, next_epoch: i32 },
 }
 
+/// A request that was let in.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) mode: Mode,
+    /// What to look at, in the order of fetching.
+    pub(crate) wanted: Vec<Wanted>,
+    /// Who is told of moves.
+    pub(crate) waiter: Arc<Waiter>,
+}
+
 #[derive(Debug)]
 struct Remembered {
     wanted: Wanted,
+    /// The lower, the earlier it is fetched; one that had records goes to the end.
+    place: u64,
     /// What the client was told last; −1 for never.
     high_watermark: i64,
     log_start_offset: i64,
 }
 
 impl Remembered {
-    fn new(wanted: Wanted) -> Remembered {
-        Remembered { wanted, high_watermark: -1, log_start_offset: -1 }
-    }
-
     /// Notes what is told; whether it has to be told at all.
     fn tell(&mut self, outcome: &Outcome) -> bool {
         let is_news = outcome.has_records
@@ -99,34 +120,73 @@ struct Session {
     is_privileged: bool,
     created_ms: TimestampMs,
     last_used_ms: TimestampMs,
-    /// In the order of fetching; one that had records goes to the end.
-    order: BTreeMap<u64, Remembered>,
-    place_of: HashMap<SessionKey, u64>,
+    /// None: the next request looks at everything.
+    looked_at_all_ms: Option<TimestampMs>,
+    partitions: BTreeMap<usize, Remembered>,
+    number_of: HashMap<SessionKey, usize>,
+    /// What the next request looks at.
+    due: BTreeSet<usize>,
+    next_number: usize,
     next_place: u64,
+    /// Registered with the partitions by their numbers.
+    waiter: Arc<Waiter>,
 }
 
 impl Session {
     fn len(&self) -> usize {
-        self.order.len()
+        self.partitions.len()
     }
 
-    fn upsert(&mut self, wanted: Wanted) {
-        match self.place_of.get(&wanted.key) {
-            Some(place) => self.order.get_mut(place).expect("every place is taken").wanted = wanted,
-            None => self.push(Remembered::new(wanted)),
-        }
+    fn upsert(&mut self, mut wanted: Wanted) {
+        let number = match self.number_of.get(&wanted.key) {
+            Some(number) => {
+                wanted.number = *number;
+                self.partitions.get_mut(number).expect("every number is taken").wanted = wanted;
+                *number
+            }
+            None => self.push(wanted),
+        };
+        self.due.insert(number);
     }
 
-    fn push(&mut self, remembered: Remembered) {
-        self.place_of.insert(remembered.wanted.key.clone(), self.next_place);
-        self.order.insert(self.next_place, remembered);
+    fn push(&mut self, mut wanted: Wanted) -> usize {
+        let number = self.next_number;
+        self.next_number += 1;
+        wanted.number = number;
+        self.number_of.insert(wanted.key.clone(), number);
+        let place = self.take_place();
+        self.partitions.insert(number, Remembered { wanted, place, high_watermark: -1, log_start_offset: -1 });
+        self.waiter.follow(number);
+        number
+    }
+
+    fn take_place(&mut self) -> u64 {
         self.next_place += 1;
+        self.next_place
     }
 
     fn forget(&mut self, key: &SessionKey) {
-        if let Some(place) = self.place_of.remove(key) {
-            self.order.remove(&place);
+        if let Some(number) = self.number_of.remove(key) {
+            self.partitions.remove(&number);
+            self.due.remove(&number);
+            self.waiter.forget(number);
         }
+    }
+
+    /// What has moved since it was last asked; due from now on.
+    fn take_moved(&mut self) -> Vec<usize> {
+        let mut moved = self.waiter.take_moved();
+        moved.retain(|number| self.partitions.contains_key(number));
+        self.due.extend(&moved);
+        moved
+    }
+
+    /// These partitions, in the order of fetching.
+    fn in_order(&self, numbers: impl IntoIterator<Item = usize>) -> Vec<Wanted> {
+        let mut found: Vec<&Remembered> =
+            numbers.into_iter().filter_map(|number| self.partitions.get(&number)).collect();
+        found.sort_unstable_by_key(|remembered| remembered.place);
+        found.into_iter().map(|remembered| remembered.wanted.clone()).collect()
     }
 }
 
@@ -134,6 +194,8 @@ impl Session {
 #[derive(Debug)]
 pub(crate) struct FetchSessions {
     slots: usize,
+    /// How often a session's request looks at everything, in milliseconds.
+    look_at_all_ms: i64,
     sessions: BTreeMap<i32, Session>,
     partitions_count: usize,
     next_session_id: i32,
@@ -144,9 +206,15 @@ pub(crate) struct FetchSessions {
 impl FetchSessions {
     /// An empty table of `slots` sessions. Ids start at a place that differs from start to start: a client that comes back with a
     /// session of an earlier process must not meet another client's.
-    pub(crate) fn new(slots: usize, seed: u64) -> FetchSessions {
+    pub(crate) fn new(slots: usize, seed: u64, look_at_all_ms: i64) -> FetchSessions {
         let next_session_id = (seed & 0x7fff_ffff) as i32;
-        FetchSessions { slots, sessions: BTreeMap::new(), partitions_count: 0, next_session_id, evictions: 0 }
+        let sessions = BTreeMap::new();
+        FetchSessions { slots, look_at_all_ms, sessions, partitions_count: 0, next_session_id, evictions: 0 }
+    }
+
+    /// Lets the next request of every session look at all of its partitions: something has changed about the readers.
+    pub(crate) fn look_at_all(&mut self) {
+        self.sessions.values_mut().for_each(|session| session.looked_at_all_ms = None);
     }
 
     /// Sessions there are, and partitions in them.
@@ -160,13 +228,13 @@ impl FetchSessions {
         request: &FetchRequest,
         api_version: i16,
         now_ms: TimestampMs,
-    ) -> Result<(Mode, Vec<Wanted>), ErrorCode> {
+    ) -> Result<Begun, ErrorCode> {
         let (session_id, epoch) =
             if api_version < 7 { (NO_SESSION, FINAL_EPOCH) } else { (request.session_id, request.session_epoch) };
         if epoch == INITIAL_EPOCH || epoch == FINAL_EPOCH {
             self.remove(session_id);
             let mode = if epoch == FINAL_EPOCH { Mode::Sessionless } else { Mode::Full };
-            return Ok((mode, wanted(&request.topics).collect()));
+            return Ok(Begun { mode, wanted: wanted(&request.topics).collect(), waiter: Arc::default() });
         }
         let Some(session) = self.sessions.get_mut(&session_id) else {
             return Err(ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
@@ -186,24 +254,40 @@ impl FetchSessions {
         }
         session.next_epoch = next_epoch(epoch);
         session.last_used_ms = now_ms;
+        // Whoever still waits for an earlier request of this session has been overtaken.
+        session.waiter.interrupt();
         let (mode, len) = (Mode::Incremental { session_id, next_epoch: session.next_epoch }, session.len());
         self.partitions_count = self.partitions_count + len - before;
         if len == 0 {
             self.remove(session_id);
-            return Ok((Mode::Sessionless, Vec::new()));
+            return Ok(Begun { mode: Mode::Sessionless, wanted: Vec::new(), waiter: Arc::default() });
         }
         if self.partitions_count > PARTITIONS_MAX {
             self.remove(session_id);
             return Err(ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
         }
-        let session = &self.sessions[&session_id];
-        Ok((mode, session.order.values().map(|remembered| remembered.wanted.clone()).collect()))
+        let session = self.sessions.get_mut(&session_id).expect("found above");
+        session.take_moved();
+        if session.looked_at_all_ms.is_none_or(|last_ms| now_ms - last_ms >= self.look_at_all_ms) {
+            session.looked_at_all_ms = Some(now_ms);
+            session.due = session.partitions.keys().copied().collect();
+        }
+        let wanted = session.in_order(session.due.iter().copied());
+        Ok(Begun { mode, wanted, waiter: session.waiter.clone() })
+    }
+
+    /// What has moved of an incremental request that waits; None once a later request of its session was faster.
+    pub(crate) fn moved(&mut self, session_id: i32, next_epoch: i32) -> Option<Vec<Wanted>> {
+        let session = self.sessions.get_mut(&session_id).filter(|session| session.next_epoch == next_epoch)?;
+        let moved = session.take_moved();
+        Some(session.in_order(moved))
     }
 
     /// Takes what a request came to. Returns the session id for the response and, per partition, whether it is told.
     pub(crate) fn finish(
         &mut self,
         mode: Mode,
+        waiter: &Arc<Waiter>,
         is_privileged: bool,
         uses_topic_ids: bool,
         results: &[(Wanted, Outcome)],
@@ -212,7 +296,7 @@ impl FetchSessions {
         match mode {
             Mode::Sessionless => Ok((NO_SESSION, vec![true; results.len()])),
             Mode::Full => {
-                let session_id = self.open(is_privileged, uses_topic_ids, results, now_ms);
+                let session_id = self.open(waiter, is_privileged, uses_topic_ids, results, now_ms);
                 Ok((session_id, vec![true; results.len()]))
             }
             Mode::Incremental { session_id, next_epoch } => {
@@ -223,15 +307,19 @@ impl FetchSessions {
                 };
                 let mut told = Vec::with_capacity(results.len());
                 for (wanted, outcome) in results {
-                    let Some(place) = session.place_of.get(&wanted.key).copied() else {
+                    let Some(remembered) = session.partitions.get_mut(&wanted.number) else {
                         told.push(true);
                         continue;
                     };
-                    let remembered = session.order.get_mut(&place).expect("every place is taken");
                     told.push(remembered.tell(outcome));
                     if outcome.has_records {
-                        let remembered = session.order.remove(&place).expect("looked up above");
-                        session.push(remembered);
+                        session.next_place += 1;
+                        remembered.place = session.next_place;
+                    }
+                    if outcome.is_exceptional || outcome.is_behind {
+                        session.due.insert(wanted.number);
+                    } else {
+                        session.due.remove(&wanted.number);
                     }
                 }
                 Ok((session_id, told))
@@ -241,6 +329,7 @@ impl FetchSessions {
 
     fn open(
         &mut self,
+        waiter: &Arc<Waiter>,
         is_privileged: bool,
         uses_topic_ids: bool,
         results: &[(Wanted, Outcome)],
@@ -256,15 +345,27 @@ impl FetchSessions {
             is_privileged,
             created_ms: now_ms,
             last_used_ms: now_ms,
-            order: BTreeMap::new(),
-            place_of: HashMap::new(),
+            looked_at_all_ms: Some(now_ms),
+            partitions: BTreeMap::new(),
+            number_of: HashMap::new(),
+            due: BTreeSet::new(),
+            next_number: results.len(),
             next_place: 0,
+            waiter: waiter.clone(),
         };
         for (wanted, outcome) in results {
-            session.upsert(wanted.clone());
-            let place = session.place_of[&wanted.key];
-            session.order.get_mut(&place).expect("just inserted").tell(outcome);
+            // A partition that is named twice counts as named last.
+            session.forget(&wanted.key);
+            session.number_of.insert(wanted.key.clone(), wanted.number);
+            let place = session.take_place();
+            let mut remembered = Remembered { wanted: wanted.clone(), place, high_watermark: -1, log_start_offset: -1 };
+            remembered.tell(outcome);
+            session.partitions.insert(wanted.number, remembered);
+            if outcome.is_exceptional || outcome.is_behind {
+                session.due.insert(wanted.number);
+            }
         }
+        waiter.keep(session.partitions.keys().copied());
         let session_id = self.new_session_id();
         self.partitions_count += session.len();
         self.sessions.insert(session_id, session);
@@ -315,15 +416,11 @@ fn next_epoch(epoch: i32) -> i32 {
 }
 
 fn wanted(topics: &[FetchTopic]) -> impl Iterator<Item = Wanted> + '_ {
-    topics.iter().flat_map(|topic| {
-        topic.partitions.iter().map(|fetch| Wanted {
-            key: SessionKey {
-                topic_id: topic.topic_id,
-                topic_name: topic.topic.clone(),
-                partition_id: fetch.partition,
-            },
-            fetch: fetch.clone(),
-        })
+    let named = topics.iter().flat_map(|topic| topic.partitions.iter().map(move |fetch| (topic, fetch)));
+    named.enumerate().map(|(number, (topic, fetch))| Wanted {
+        number,
+        key: SessionKey { topic_id: topic.topic_id, topic_name: topic.topic.clone(), partition_id: fetch.partition },
+        fetch: fetch.clone(),
     })
 }
 

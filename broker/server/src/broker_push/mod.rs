@@ -26,7 +26,10 @@ use tokio::{sync::watch, task::JoinHandle};
 use tracing::{debug, info, warn};
 
 use self::{mailbox::Mailbox, plan::Pusher, worker::Worker};
-use crate::controller_runtime::{CommitListener, ControllerHandle};
+use crate::{
+    blocking::{may_block, may_take_long},
+    controller_runtime::{CommitListener, ControllerHandle},
+};
 
 /// What a broker's answers tell the controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +126,7 @@ impl CommitListener for BrokerPush {
             controller_epoch,
             inter_broker_listener_name: self.config.inter_broker_listener_name.clone(),
         });
-        let pushes = plan::activation(&pusher, image);
+        let pushes = may_block(|| plan::activation(&pusher, image));
         let mut reigning = Reigning { pusher, image: watch::Sender::new(image.clone()), channels: BTreeMap::new() };
         reigning.open_and_close(&self.config, &self.events);
         reigning.post(pushes);
@@ -133,7 +136,8 @@ impl CommitListener for BrokerPush {
     fn committed(&self, before: &Arc<Image>, after: &Arc<Image>, touched: &Touched, _position: Position) {
         self.with_reign(|reign| {
             let Some(reigning) = reign else { return };
-            let pushes = plan::change(&reigning.pusher, before, after, touched);
+            let many = touched.partitions.len();
+            let pushes = may_take_long(many, || plan::change(&reigning.pusher, before, after, touched));
             reigning.image.send_replace(after.clone());
             if !touched.brokers.is_empty() {
                 reigning.open_and_close(&self.config, &self.events);

@@ -124,10 +124,10 @@ kafka_config! {
         /// Arms the move: a broker in ZooKeeper mode may join a quorum, a new quorum starts in PRE_MIGRATION.
         zookeeper_metadata_migration_enable: bool = "zookeeper.metadata.migration.enable", "false", ANY, ReadOnly;
 
-        /// Silence of a leader after which a voter stands for election.
+        /// How long a voter waits for a majority before it stands for election again, give or take a fifth.
         controller_quorum_election_timeout_ms: i32 = "controller.quorum.election.timeout.ms", "1000", at_least(1), ReadOnly;
-        /// Longest random wait before an election is repeated.
-        controller_quorum_election_backoff_max_ms: i32 = "controller.quorum.election.backoff.max.ms", "1000", at_least(0), ReadOnly;
+        /// Silence of a leader after which a voter stands for election, or up to a fifth more.
+        controller_quorum_fetch_timeout_ms: i32 = "controller.quorum.fetch.timeout.ms", "2000", at_least(1), ReadOnly;
         /// Requests between voters.
         controller_quorum_request_timeout_ms: i32 = "controller.quorum.request.timeout.ms", "2000", at_least(1), ReadOnly;
         /// Bytes of records after which a snapshot is taken.

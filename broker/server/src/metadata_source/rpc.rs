@@ -28,7 +28,7 @@ use convert::{Own, Roles, Upserts};
 pub use convert::{RoleResult, StoppedReplica};
 
 use super::{MetadataSource, SourceEvent, SourceStamp};
-use crate::services::LinkCell;
+use crate::{blocking::may_take_long, services::LinkCell};
 
 /// Requests whose records wait for the publisher.
 const DELIVERIES_MAX: usize = 16;
@@ -141,10 +141,11 @@ impl RpcInlet {
             broker_epoch: request.broker_epoch,
             is_kraft_controller: request.is_kraft_controller,
         };
-        let grouped = request.topic_states.iter().map(|topic| topic.topic_name.clone());
-        let ungrouped = request.ungrouped_partition_states.iter().map(|state| state.topic_name.clone());
-        let configs = self.configs_of(grouped.chain(ungrouped)).await;
-        self.take_in(sender, false, configs, |upserts, roles, own| {
+        let topics = request.topic_states.iter();
+        let (mut names, count) = named(topics.map(|topic| (topic.topic_name.clone(), topic.partition_states.len())));
+        names.extend(request.ungrouped_partition_states.iter().map(|state| state.topic_name.clone()));
+        let configs = self.configs_of(names.into_iter()).await;
+        self.take_in(sender, count, false, configs, |upserts, roles, own| {
             convert::leader_and_isr(upserts, roles, own, request)
         })
         .await
@@ -158,8 +159,10 @@ impl RpcInlet {
             broker_epoch: request.broker_epoch,
             is_kraft_controller: request.is_kraft_controller,
         };
-        let configs = self.configs_of(request.topic_states.iter().map(|topic| topic.topic_name.clone())).await;
-        self.take_in(sender, true, configs, |upserts, roles, own| {
+        let topics = request.topic_states.iter();
+        let (names, count) = named(topics.map(|topic| (topic.topic_name.clone(), topic.partition_states.len())));
+        let configs = self.configs_of(names.into_iter()).await;
+        self.take_in(sender, count, true, configs, |upserts, roles, own| {
             convert::update_metadata(upserts, roles, own, request)
         })
         .await
@@ -177,7 +180,8 @@ impl RpcInlet {
             broker_epoch: request.broker_epoch,
             is_kraft_controller: request.is_kraft_controller,
         };
-        self.take_in(sender, false, Vec::new(), |upserts, roles, _| {
+        let count = request.topic_states.iter().map(|topic| topic.partition_states.len()).sum();
+        self.take_in(sender, count, false, Vec::new(), |upserts, roles, _| {
             convert::stop_replica(upserts, roles, api_version, request)
         })
         .await
@@ -217,9 +221,11 @@ impl RpcInlet {
         if unknown.is_empty() { Vec::new() } else { reader.of_topics(unknown).await }
     }
 
+    /// `count`: partitions in the request.
     async fn take_in<T>(
         &self,
         sender: Sender,
+        count: usize,
         is_whole_view: bool,
         configs: Vec<Record>,
         convert: impl FnOnce(&mut Upserts, &mut Roles, Own) -> T,
@@ -229,7 +235,7 @@ impl RpcInlet {
         let permit = shared.deliveries.reserve().await.map_err(|_| ErrorCode::STALE_CONTROLLER_EPOCH)?;
         let linked = shared.link.load();
         let own = Own { broker_id: shared.broker_id, broker_epoch: linked.broker_epoch.seen_by(Authority::ZooKeeper) };
-        let (result, applied) = {
+        let (result, applied) = may_take_long(count, || {
             let mut state = shared.lock();
             state.admit(&sender, own)?;
             let mut upserts = Upserts::new(&state.image);
@@ -242,14 +248,17 @@ impl RpcInlet {
                 state.has_caught_up = true;
                 events.push(SourceEvent::CaughtUp { stamp: state.stamp() });
             }
-            if events.is_empty() {
-                return Ok(result);
-            }
             let (applied, waiting) = oneshot::channel();
-            permit.send(Delivery { events, applied });
-            (result, waiting)
-        };
-        applied.await.map_err(|_| ErrorCode::STALE_CONTROLLER_EPOCH)?;
+            // Sent under the lock: deliveries are in the order of what was converted.
+            let waiting = (!events.is_empty()).then(|| {
+                permit.send(Delivery { events, applied });
+                waiting
+            });
+            Ok::<_, ErrorCode>((result, waiting))
+        })?;
+        if let Some(applied) = applied {
+            applied.await.map_err(|_| ErrorCode::STALE_CONTROLLER_EPOCH)?;
+        }
         Ok(result)
     }
 }
@@ -381,6 +390,14 @@ impl MetadataSource for RpcSource {
         // What was delivered last has been applied by whoever stops the source; the rest is dropped, and answered as stale.
         state.stamp()
     }
+}
+
+/// The topics of a request, and how many partitions they have together.
+fn named(topics: impl Iterator<Item = (String, usize)>) -> (Vec<String>, usize) {
+    topics.fold((Vec::new(), 0), |(mut names, count), (name, n_partitions)| {
+        names.push(name);
+        (names, count + n_partitions)
+    })
 }
 
 #[cfg(test)]

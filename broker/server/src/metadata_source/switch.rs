@@ -29,6 +29,7 @@ use super::{
     rpc::{RpcInlet, RpcSource},
 };
 use crate::{
+    blocking::{may_block, may_take_long},
     controller_link::{ControllerLink, zookeeper::TreeView},
     crash_points,
     services::{ImageCell, LinkCell, Linked},
@@ -138,7 +139,7 @@ impl Observed {
         match event {
             SourceEvent::Records { stamp, records, .. } => {
                 let mut delta = Delta::new(&self.image);
-                if let Err(fault) = delta.replay_all(&records) {
+                if let Err(fault) = may_take_long(records.len(), || delta.replay_all(&records)) {
                     error!(%fault, metadata_offset = stamp.metadata_offset, "an observed metadata record does not fit");
                 }
                 self.image = delta.apply().0;
@@ -279,7 +280,7 @@ impl SwitchingSource {
             return;
         }
         let before = self.parts.image.load().image;
-        let problems = self.parts.rules.problems(&before, &observed.image);
+        let problems = may_block(|| self.parts.rules.problems(&before, &observed.image));
         if !problems.is_empty() {
             if self.parts.progress.blocked() != problems {
                 error!(?problems, "the metadata source stays ZooKeeper: following the log would do harm");
@@ -296,7 +297,7 @@ impl SwitchingSource {
         crash_points::hit(crash_points::BROKER_BEFORE_LOG);
         // From here Fetch carries no broker epoch, until the amended registration is answered.
         let broker_epoch = BrokerEpoch { authority: Authority::KRaft, value: BrokerEpoch::UNKNOWN_VALUE };
-        (self.parts.remember)(Authority::KRaft);
+        may_block(|| (self.parts.remember)(Authority::KRaft));
         let _ = Box::new(pushes).stop().await;
         let Observed { source, image, stamp, .. } = *observed;
         info!(metadata_offset = stamp.metadata_offset, "[MetadataSource] following the metadata log of the quorum");
@@ -327,7 +328,7 @@ impl SwitchingSource {
             unreachable!("just matched")
         };
         crash_points::hit(crash_points::BROKER_BEFORE_TREE);
-        (self.parts.remember)(Authority::ZooKeeper);
+        may_block(|| (self.parts.remember)(Authority::ZooKeeper));
         let _ = source.stop().await;
         // What is queued of the log is applied first: the base is the image after it.
         let mut delta = Delta::new(&self.parts.image.load().image);

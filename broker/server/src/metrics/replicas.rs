@@ -25,6 +25,16 @@ pub fn collect_replicas(metrics: &ReplicaMetrics, gauges: ReplicaGauges, page: &
         "Bytes sent to followers.",
         &metrics.follower_fetched_bytes,
     );
+    counter(
+        "kedge_server_fetch_looks_total",
+        "Partitions that Fetch requests looked at; in a session those that changed.",
+        &metrics.fetch_looks,
+    );
+    counter(
+        "kedge_server_follower_looks_total",
+        "Partitions that this broker's fetchers looked at to make their requests.",
+        &metrics.follower_looks,
+    );
     counter("kafka_server_brokertopicmetrics_failedproducerequests_total", "Appends refused.", &metrics.failed_appends);
     counter("kedge_server_produced_batches_total", "Batches appended for clients.", &metrics.produced_batches);
     counter(

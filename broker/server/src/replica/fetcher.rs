@@ -4,6 +4,9 @@
 //! truncation (the leader's DivergingEpoch, KIP-595) is just an earlier start of the next fetch. An answer is applied under the
 //! partition's change lock and only if it still follows in the epoch that the request was built with; partitions therefore come and
 //! go while a request is on its way.
+//!
+//! A round looks at the partitions that came, went or moved, not at all of them; only a new session, and now and then a full look,
+//! takes everything.
 
 use std::{
     collections::BTreeMap,
@@ -37,7 +40,8 @@ use tracing::{info, warn};
 use super::{
     config::ReplicaConfig,
     context::ReplicaContext,
-    follower_session::{FollowerSession, Sent, SessionRequest},
+    followed::{FollowedSet, backoff},
+    follower_session::{FollowerSession, SessionRequest},
     metrics::ReplicaMetrics,
     partition::{FetcherMoves, FollowPosition, Partition},
 };
@@ -49,8 +53,8 @@ const FETCH_VERSION_MIN: i16 = 12;
 const FETCH_VERSION_TOPIC_IDS: i16 = 13;
 /// From here on the follower's broker epoch goes along (KIP-903).
 const FETCH_VERSION_REPLICA_STATE: i16 = 15;
-/// First wait after a failure; doubled up to `replica.fetch.backoff.ms`. A new leader often learns of its role milliseconds later.
-const BACKOFF_FIRST: Duration = Duration::from_millis(20);
+/// How many times within `replica.lag.time.max.ms` a round looks at everything: retention moves log starts behind our back.
+const LOOKS_PER_LAG: u32 = 10;
 /// When partitions are added while a long fetch is out, how long its answer is still waited for before the connection is dropped:
 /// otherwise the new partitions would stand still for up to `replica.fetch.wait.max.ms`.
 const INTERRUPT_GRACE: Duration = Duration::from_millis(20);
@@ -167,34 +171,29 @@ impl FetcherMoves for Fetchers {
     }
 }
 
-/// A partition that a fetcher fetches for.
-struct Followed {
-    partition: Arc<Partition>,
-    leader_epoch: i32,
-    /// Backed off until then.
-    not_before: Option<Instant>,
-    failures: u32,
-}
-
-/// One partition of one request.
+/// What the leader was sent about a partition.
+#[derive(Clone)]
 struct Asked {
     partition: Arc<Partition>,
     leader_epoch: i32,
     position: FollowPosition,
 }
 
-/// What the next request is made of.
-enum Round {
-    Fetch(Vec<Asked>),
-    /// All partitions back off, or there are none.
-    Wait(Option<Instant>),
+impl PartialEq for Asked {
+    fn eq(&self, other: &Asked) -> bool {
+        let key = |asked: &Asked| (asked.leader_epoch, asked.position);
+        Arc::ptr_eq(&self.partition, &other.partition) && key(self) == key(other)
+    }
 }
+
+/// What has changed since the last request: where to fetch from, or no more.
+type Changes = Vec<(TopicIdPartition, Option<Asked>)>;
 
 struct Fetcher {
     shared: Arc<Shared>,
     leader: BrokerId,
     client_id: String,
-    followed: Mutex<BTreeMap<TopicIdPartition, Followed>>,
+    followed: Mutex<FollowedSet<Arc<Partition>>>,
     /// Counts additions and the stop.
     changes: watch::Sender<u64>,
     is_stopped: AtomicBool,
@@ -205,7 +204,6 @@ struct Fetcher {
 /// A connection to a leader and what it speaks.
 struct LeaderConnection {
     connection: NodeConnection,
-    session: FollowerSession,
     fetch_version: i16,
     list_offsets_version: i16,
 }
@@ -224,21 +222,18 @@ impl Fetcher {
         }
     }
 
-    fn followed(&self) -> MutexGuard<'_, BTreeMap<TopicIdPartition, Followed>> {
+    fn followed(&self) -> MutexGuard<'_, FollowedSet<Arc<Partition>>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add(&self, partition: Arc<Partition>, leader_epoch: i32) {
-        let followed = Followed { partition, leader_epoch, not_before: None, failures: 0 };
-        self.followed().insert(followed.partition.id(), followed);
+        self.followed().insert(partition.id(), partition, leader_epoch);
         self.changes.send_modify(|count| *count += 1);
     }
 
     /// Returns whether nothing is left.
     fn remove(&self, id: TopicIdPartition) -> bool {
-        let mut followed = self.followed();
-        followed.remove(&id);
-        followed.is_empty()
+        self.followed().remove(id)
     }
 
     fn stop(&self) {
@@ -248,85 +243,80 @@ impl Fetcher {
 
     async fn run(self: Arc<Self>) {
         let mut changes = self.changes.subscribe();
-        let mut connection = None;
+        let mut connection: Option<LeaderConnection> = None;
+        // It outlives connections: the first request of the next one frees it on the leader.
+        let mut session = FollowerSession::default();
         let mut failures = 0;
+        let full_look_interval = self.shared.config.replica_lag_time_max / LOOKS_PER_LAG;
+        let mut next_full_look = Instant::now() + full_look_interval;
         while !self.is_stopped.load(Ordering::Acquire) {
             changes.borrow_and_update();
-            let asked = match self.next_round(Instant::now()) {
-                Round::Fetch(asked) => asked,
-                Round::Wait(until) => {
-                    wait(&mut changes, until).await;
-                    continue;
-                }
-            };
-            match self.fetch(&mut connection, &asked, &mut changes).await {
+            let now = Instant::now();
+            if connection.is_none() {
+                session.begin_again();
+            }
+            let is_full = session.is_new() || now >= next_full_look;
+            if is_full {
+                next_full_look = now + full_look_interval;
+            }
+            let (round, next_change) = self.next_round(is_full, now);
+            let wants_nothing = round.iter().all(|(_, wanted)| wanted.is_none());
+            if wants_nothing && (session.is_new() || session.all_sent().next().is_none()) {
+                wait(&mut changes, next_change).await;
+                continue;
+            }
+            match self.fetch(&mut connection, &mut session, round, &mut changes).await {
                 Ok(()) => failures = 0,
                 Err(error) => {
                     connection = None;
                     ReplicaMetrics::add(&self.shared.context.metrics.failed_replica_fetches, 1);
                     if failures == 0 {
-                        warn!(leader = self.leader, %error, partitions = asked.len(), "cannot fetch from the leader");
+                        warn!(leader = self.leader, %error, "cannot fetch from the leader");
                     }
                     // New metadata, such as another leader, ends the wait.
-                    wait(&mut changes, Some(Instant::now() + self.backoff(failures))).await;
+                    let longest = self.shared.config.replica_fetch_backoff;
+                    wait(&mut changes, Some(Instant::now() + backoff(failures, longest))).await;
                     failures += 1;
                 }
             }
         }
     }
 
-    fn backoff(&self, failures: u32) -> Duration {
-        let longest = self.shared.config.replica_fetch_backoff;
-        BACKOFF_FIRST.saturating_mul(1 << failures.min(10)).min(longest)
-    }
-
-    fn next_round(&self, now: Instant) -> Round {
+    /// What the next request has to tell the leader, or everything; and when the first backoff ends.
+    fn next_round(&self, is_full: bool, now: Instant) -> (Changes, Option<Instant>) {
         let first = *self.first.lock().unwrap_or_else(PoisonError::into_inner);
-        let followed = self.followed();
-        let (mut asked, mut earliest) = (Vec::new(), None::<Instant>);
-        let start = first.or_else(|| followed.keys().next().copied());
-        let rotated = start.into_iter().flat_map(|start| followed.range(start..).chain(followed.range(..start)));
-        for (_, entry) in rotated {
-            if let Some(not_before) = entry.not_before
-                && not_before > now
-            {
-                earliest = Some(earliest.map_or(not_before, |earliest| earliest.min(not_before)));
-                continue;
-            }
-            asked.push((entry.partition.clone(), entry.leader_epoch));
-        }
+        let (looks, next_change) = {
+            let mut followed = self.followed();
+            (followed.looks(is_full, first, now), followed.next_change())
+        };
+        ReplicaMetrics::add(&self.shared.context.metrics.follower_looks, looks.len() as u64);
         // The partitions' own lock is taken only after the fetcher's is free: role changes take them in the other order.
-        drop(followed);
-        let asked: Vec<Asked> = asked
-            .into_iter()
-            .filter_map(|(partition, leader_epoch)| {
+        let changes = looks.into_iter().map(|(id, fetched)| {
+            let asked = fetched.and_then(|(partition, leader_epoch)| {
                 let position = partition.follow_position(leader_epoch)?;
                 Some(Asked { partition, leader_epoch, position })
-            })
-            .collect();
-        if asked.is_empty() { Round::Wait(earliest) } else { Round::Fetch(asked) }
+            });
+            (id, asked)
+        });
+        (changes.collect(), next_change)
     }
 
     /// One request and what follows from its answer. An error means the connection is of no use.
     async fn fetch(
         &self,
         connection: &mut Option<LeaderConnection>,
-        asked: &[Asked],
+        session: &mut FollowerSession<Asked>,
+        round: Changes,
         changes: &mut watch::Receiver<u64>,
     ) -> Result<(), ClientError> {
         if connection.is_none() {
             *connection = Some(self.connect().await?);
         }
         let to_leader = connection.as_mut().expect("just connected");
-        let context = &self.shared.context;
-        let broker_epoch = context.link.load().broker_epoch.value;
-        let session = (to_leader.fetch_version >= FETCH_VERSION_TOPIC_IDS).then(|| {
-            let sent = |asked: &Asked| Sent { leader_epoch: asked.leader_epoch, position: asked.position };
-            let wanted: Vec<_> = asked.iter().map(|asked| (asked.partition.id(), sent(asked))).collect();
-            to_leader.session.request(&wanted)
-        });
-        let request =
-            fetch_request(&self.shared.config, to_leader.fetch_version, broker_epoch, asked, session.as_ref());
+        let broker_epoch = self.shared.context.link.load().broker_epoch.value;
+        let has_session = to_leader.fetch_version >= FETCH_VERSION_TOPIC_IDS;
+        let asked = session.request(round);
+        let request = self.fetch_request(to_leader, session, broker_epoch, asked);
         let patience = self.shared.config.replica_fetch_wait_max + self.shared.config.replica_socket_timeout;
         let response = {
             let call = to_leader.connection.call(to_leader.fetch_version, &request, patience);
@@ -344,18 +334,79 @@ impl Fetcher {
             return Ok(());
         };
         let code = ErrorCode(response.error_code);
-        if session.is_some() && !to_leader.session.answered(code, response.session_id) && is_of_session(code) {
+        if has_session && !session.answered(code, response.session_id) && is_of_session(code) {
             // The next round names everything again.
             return Ok(());
         }
         if code != ErrorCode::NONE {
             return Err(ClientError::Protocol(format!("fetch answered {code}")));
         }
-        let lost = self.take(asked, response);
-        for asked in lost {
-            self.find_place(to_leader, asked).await?;
+        for asked in self.take(session, response) {
+            self.find_place(to_leader, &asked).await?;
+            self.followed().moved(asked.partition.id());
         }
         Ok(())
+    }
+
+    fn fetch_request(
+        &self,
+        to_leader: &LeaderConnection,
+        session: &FollowerSession<Asked>,
+        broker_epoch: i64,
+        asked: SessionRequest,
+    ) -> FetchRequest {
+        let config = &self.shared.config;
+        let has_session = to_leader.fetch_version >= FETCH_VERSION_TOPIC_IDS;
+        let mut topics: Vec<FetchTopic> = Vec::new();
+        let mut last_topic_id = None;
+        let sent = |id: &TopicIdPartition| session.sent(*id).expect("what is named was sent");
+        for asked in asked.named.iter().map(sent) {
+            let id = asked.partition.id();
+            if last_topic_id != Some(id.topic_id) {
+                last_topic_id = Some(id.topic_id);
+                let mut topic = FetchTopic::default();
+                if has_session {
+                    topic.topic_id = id.topic_id;
+                } else {
+                    topic.topic = asked.partition.topic_name().to_owned();
+                }
+                topics.push(topic);
+            }
+            let partition = FetchPartition {
+                partition: id.partition_id,
+                current_leader_epoch: asked.leader_epoch,
+                fetch_offset: asked.position.fetch_offset,
+                last_fetched_epoch: asked.position.last_fetched_epoch,
+                log_start_offset: asked.position.log_start_offset,
+                partition_max_bytes: config.replica_fetch_max_bytes,
+                ..Default::default()
+            };
+            topics.last_mut().expect("just pushed").partitions.push(partition);
+        }
+        let mut request = FetchRequest {
+            max_wait_ms: config.replica_fetch_wait_max.as_millis() as i32,
+            min_bytes: config.replica_fetch_min_bytes,
+            max_bytes: config.replica_fetch_response_max_bytes,
+            topics,
+            ..Default::default()
+        };
+        if has_session {
+            (request.session_id, request.session_epoch) = (asked.session_id, asked.session_epoch);
+            let of_topics = asked.forgotten.chunk_by(|left, right| left.topic_id == right.topic_id);
+            request.forgotten_topics_data = of_topics
+                .map(|of_topic| ForgottenTopic {
+                    topic_id: of_topic[0].topic_id,
+                    partitions: of_topic.iter().map(|id| id.partition_id).collect(),
+                    ..Default::default()
+                })
+                .collect();
+        }
+        if to_leader.fetch_version >= FETCH_VERSION_REPLICA_STATE {
+            request.replica_state = ReplicaState { replica_id: config.broker_id, replica_epoch: broker_epoch };
+        } else {
+            request.replica_id = config.broker_id;
+        }
+        request
     }
 
     async fn connect(&self) -> Result<LeaderConnection, ClientError> {
@@ -382,35 +433,31 @@ impl Fetcher {
             return Err(ClientError::Protocol(problem));
         }
         info!(leader = self.leader, address, fetch_version, "fetches from");
-        Ok(LeaderConnection { connection, session: FollowerSession::default(), fetch_version, list_offsets_version })
+        Ok(LeaderConnection { connection, fetch_version, list_offsets_version })
     }
 
     /// Applies a response. Returns the partitions whose position the leader does not have.
-    fn take<'a>(&self, asked: &'a [Asked], response: FetchResponse) -> Vec<&'a Asked> {
-        let mut by_id = BTreeMap::new();
-        for asked in asked {
-            by_id.insert(asked.partition.id(), asked);
-        }
+    fn take(&self, session: &FollowerSession<Asked>, response: FetchResponse) -> Vec<Asked> {
         let mut lost = Vec::new();
         let mut last_with_data = None;
         for topic in response.responses {
             for data in topic.partitions {
                 let found = if topic.topic.is_empty() {
-                    let id = TopicIdPartition { topic_id: topic.topic_id, partition_id: data.partition_index };
-                    by_id.get(&id).copied()
+                    session.sent(TopicIdPartition { topic_id: topic.topic_id, partition_id: data.partition_index })
                 } else {
                     let is_named = |asked: &&Asked| {
                         asked.partition.topic_name() == topic.topic
                             && asked.partition.id().partition_id == data.partition_index
                     };
-                    asked.iter().find(is_named)
+                    session.all_sent().map(|(_, asked)| asked).find(is_named)
                 };
                 let Some(asked) = found else { continue };
                 match self.take_partition(asked, data) {
                     Taken::Data => last_with_data = Some(asked.partition.id()),
                     Taken::Nothing => {}
-                    Taken::OutOfRange => lost.push(asked),
+                    Taken::OutOfRange => lost.push(asked.clone()),
                 }
+                self.followed().moved(asked.partition.id());
             }
         }
         if let Some(id) = last_with_data {
@@ -501,11 +548,7 @@ impl Fetcher {
     /// Clears or begins a partition's backoff by how its log took the answer.
     fn note(&self, asked: &Asked, result: Result<(), LogError>) {
         match result {
-            Ok(()) => {
-                if let Some(entry) = self.followed().get_mut(&asked.partition.id()) {
-                    (entry.not_before, entry.failures) = (None, 0);
-                }
-            }
+            Ok(()) => self.followed().succeeded(asked.partition.id()),
             Err(error) => {
                 self.set_back(asked, &error.to_string());
                 let handler = self.shared.on_storage_error.lock().unwrap_or_else(PoisonError::into_inner);
@@ -517,17 +560,12 @@ impl Fetcher {
     }
 
     fn set_back(&self, asked: &Asked, reason: &str) {
-        let mut followed = self.followed();
-        let Some(entry) = followed.get_mut(&asked.partition.id()) else { return };
-        if entry.leader_epoch != asked.leader_epoch {
-            return;
-        }
-        if entry.failures == 3 {
+        let longest = self.shared.config.replica_fetch_backoff;
+        let failures = self.followed().failed(asked.partition.id(), asked.leader_epoch, longest, Instant::now());
+        if failures == Some(3) {
             // Not before: a new leader may need a moment to learn of its role.
-            warn!(partition = entry.partition.name(), leader = self.leader, reason, "cannot follow the leader yet");
+            warn!(partition = asked.partition.name(), leader = self.leader, reason, "cannot follow the leader yet");
         }
-        entry.not_before = Some(Instant::now() + self.backoff(entry.failures));
-        entry.failures = entry.failures.saturating_add(1);
     }
 }
 
@@ -555,64 +593,4 @@ fn is_of_session(code: ErrorCode) -> bool {
             | ErrorCode::INVALID_FETCH_SESSION_EPOCH
             | ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR
     )
-}
-
-fn fetch_request(
-    config: &ReplicaConfig,
-    version: i16,
-    broker_epoch: i64,
-    asked: &[Asked],
-    session: Option<&SessionRequest>,
-) -> FetchRequest {
-    let mut topics: Vec<FetchTopic> = Vec::new();
-    let mut last_topic_id = None;
-    let is_named = |index: &usize| session.is_none_or(|session| session.named[*index]);
-    for asked in (0..asked.len()).filter(is_named).map(|index| &asked[index]) {
-        let id = asked.partition.id();
-        if last_topic_id != Some(id.topic_id) {
-            last_topic_id = Some(id.topic_id);
-            let mut topic = FetchTopic::default();
-            if version >= FETCH_VERSION_TOPIC_IDS {
-                topic.topic_id = id.topic_id;
-            } else {
-                topic.topic = asked.partition.topic_name().to_owned();
-            }
-            topics.push(topic);
-        }
-        let partition = FetchPartition {
-            partition: id.partition_id,
-            current_leader_epoch: asked.leader_epoch,
-            fetch_offset: asked.position.fetch_offset,
-            last_fetched_epoch: asked.position.last_fetched_epoch,
-            log_start_offset: asked.position.log_start_offset,
-            partition_max_bytes: config.replica_fetch_max_bytes,
-            ..Default::default()
-        };
-        topics.last_mut().expect("just pushed").partitions.push(partition);
-    }
-    let mut request = FetchRequest {
-        max_wait_ms: config.replica_fetch_wait_max.as_millis() as i32,
-        min_bytes: config.replica_fetch_min_bytes,
-        max_bytes: config.replica_fetch_response_max_bytes,
-        topics,
-        ..Default::default()
-    };
-    if let Some(session) = session {
-        (request.session_id, request.session_epoch) = (session.session_id, session.session_epoch);
-        request.forgotten_topics_data = session
-            .forgotten
-            .chunk_by(|left, right| left.topic_id == right.topic_id)
-            .map(|of_topic| ForgottenTopic {
-                topic_id: of_topic[0].topic_id,
-                partitions: of_topic.iter().map(|id| id.partition_id).collect(),
-                ..Default::default()
-            })
-            .collect();
-    }
-    if version >= FETCH_VERSION_REPLICA_STATE {
-        request.replica_state = ReplicaState { replica_id: config.broker_id, replica_epoch: broker_epoch };
-    } else {
-        request.replica_id = config.broker_id;
-    }
-    request
 }

@@ -8,53 +8,80 @@ use std::collections::BTreeMap;
 use kedge_metadata_state::TopicIdPartition;
 use kedge_protocol::ErrorCode;
 
-use super::partition::FollowPosition;
-
 /// Epoch of a request that opens a session, and of its id before the leader has named one.
 const INITIAL: i32 = 0;
-
-/// What the leader knows of a partition of the session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Sent {
-    pub(super) leader_epoch: i32,
-    pub(super) position: FollowPosition,
-}
 
 /// The next request, as far as the session goes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SessionRequest {
     pub(super) session_id: i32,
     pub(super) session_epoch: i32,
-    /// Which of the wanted partitions are named, in the order given.
-    pub(super) named: Vec<bool>,
+    /// Partitions to name, in the order given.
+    pub(super) named: Vec<TopicIdPartition>,
     /// Partitions that are wanted no more.
     pub(super) forgotten: Vec<TopicIdPartition>,
 }
 
-/// A session with one leader, for as long as the connection lives.
-#[derive(Debug, Default)]
-pub(super) struct FollowerSession {
+/// A session with one leader, for as long as the connection lives. `S` is what the leader was sent about a partition.
+#[derive(Debug)]
+pub(super) struct FollowerSession<S> {
     /// 0: none.
     session_id: i32,
     /// 0: the next request is a full one.
     next_epoch: i32,
-    sent: BTreeMap<TopicIdPartition, Sent>,
+    sent: BTreeMap<TopicIdPartition, S>,
 }
 
-impl FollowerSession {
-    /// What to send, so that the leader knows all of `wanted`.
-    pub(super) fn request(&mut self, wanted: &[(TopicIdPartition, Sent)]) -> SessionRequest {
+impl<S> Default for FollowerSession<S> {
+    fn default() -> FollowerSession<S> {
+        FollowerSession { session_id: 0, next_epoch: INITIAL, sent: BTreeMap::new() }
+    }
+}
+
+impl<S: PartialEq> FollowerSession<S> {
+    /// The next request has to name everything.
+    pub(super) fn is_new(&self) -> bool {
+        self.next_epoch == INITIAL
+    }
+
+    /// What to send, so that the leader knows of `changes`: what is wanted from now on, or nothing. The first request of a session
+    /// gets everything.
+    pub(super) fn request(&mut self, changes: Vec<(TopicIdPartition, Option<S>)>) -> SessionRequest {
         let (session_id, session_epoch) = (self.session_id, self.next_epoch);
-        let mut forgotten = Vec::new();
-        if session_epoch == INITIAL {
+        if self.is_new() {
             self.sent.clear();
-        } else if wanted.len() < self.sent.len() || wanted.iter().any(|(id, _)| !self.sent.contains_key(id)) {
-            let still: BTreeMap<TopicIdPartition, Sent> = wanted.iter().copied().collect();
-            forgotten = self.sent.keys().filter(|id| !still.contains_key(id)).copied().collect();
-            self.sent.retain(|id, _| still.contains_key(id));
         }
-        let named = wanted.iter().map(|(id, sent)| self.sent.insert(*id, *sent) != Some(*sent)).collect();
+        let (mut named, mut forgotten) = (Vec::new(), Vec::new());
+        for (id, wanted) in changes {
+            match wanted {
+                Some(wanted) if self.sent.get(&id) == Some(&wanted) => {}
+                Some(wanted) => {
+                    self.sent.insert(id, wanted);
+                    named.push(id);
+                }
+                None => {
+                    if self.sent.remove(&id).is_some() {
+                        forgotten.push(id);
+                    }
+                }
+            }
+        }
         SessionRequest { session_id, session_epoch, named, forgotten }
+    }
+
+    /// What the last request that named a partition said of it.
+    pub(super) fn sent(&self, id: TopicIdPartition) -> Option<&S> {
+        self.sent.get(&id)
+    }
+
+    /// All of these.
+    pub(super) fn all_sent(&self) -> impl Iterator<Item = (&TopicIdPartition, &S)> {
+        self.sent.iter()
+    }
+
+    /// Begins anew with the next request, which names the old session so that the leader can free it.
+    pub(super) fn begin_again(&mut self) {
+        self.next_epoch = INITIAL;
     }
 
     /// Takes the answer in: whether it can be used.
@@ -62,7 +89,7 @@ impl FollowerSession {
         match error {
             // No room for a session: full requests go on.
             ErrorCode::NONE if session_id == 0 => {
-                *self = FollowerSession::default();
+                (self.session_id, self.next_epoch) = (0, INITIAL);
                 true
             }
             ErrorCode::NONE => {
@@ -72,12 +99,11 @@ impl FollowerSession {
                 true
             }
             ErrorCode::FETCH_SESSION_ID_NOT_FOUND => {
-                *self = FollowerSession::default();
+                (self.session_id, self.next_epoch) = (0, INITIAL);
                 false
             }
-            // The old session is named, so that the leader can free it.
             _ => {
-                self.next_epoch = INITIAL;
+                self.begin_again();
                 false
             }
         }
@@ -94,38 +120,40 @@ mod tests {
         TopicIdPartition { topic_id: TopicId::from_bytes([1; 16]), partition_id }
     }
 
-    fn at(partition_id: i32, fetch_offset: i64) -> (TopicIdPartition, Sent) {
-        let position = FollowPosition { fetch_offset, last_fetched_epoch: 0, log_start_offset: 0 };
-        (id(partition_id), Sent { leader_epoch: 0, position })
+    fn at(partition_id: i32, fetch_offset: i64) -> (TopicIdPartition, Option<i64>) {
+        (id(partition_id), Some(fetch_offset))
+    }
+
+    fn ids(ids: &[TopicIdPartition]) -> Vec<i32> {
+        ids.iter().map(|id| id.partition_id).collect()
     }
 
     #[test]
     fn after_a_full_request_only_changes_are_named() {
         let mut session = FollowerSession::default();
-        let full = session.request(&[at(0, 5), at(1, 5)]);
-        assert_eq!((full.session_id, full.session_epoch, full.named), (0, 0, vec![true, true]));
+        let full = session.request(vec![at(0, 5), at(1, 5)]);
+        assert_eq!((full.session_id, full.session_epoch, ids(&full.named)), (0, 0, vec![0, 1]));
         assert!(session.answered(ErrorCode::NONE, 77));
-        let next = session.request(&[at(0, 5), at(1, 6)]);
-        assert_eq!((next.session_id, next.session_epoch, next.named), (77, 1, vec![false, true]));
+        let next = session.request(vec![at(0, 5), at(1, 6)]);
+        assert_eq!((next.session_id, next.session_epoch, ids(&next.named)), (77, 1, vec![1]));
         assert!(session.answered(ErrorCode::NONE, 77));
-        let nothing = session.request(&[at(0, 5), at(1, 6)]);
-        assert_eq!((nothing.session_epoch, nothing.named, nothing.forgotten), (2, vec![false, false], vec![]));
+        assert_eq!(session.sent(id(1)), Some(&6));
+        let nothing = session.request(vec![]);
+        assert_eq!((nothing.session_epoch, nothing.named, nothing.forgotten), (2, vec![], vec![]));
     }
 
     #[test]
     fn partitions_come_and_go() {
         let mut session = FollowerSession::default();
-        session.request(&[at(0, 5), at(1, 5)]);
+        session.request(vec![at(0, 5), at(1, 5)]);
         session.answered(ErrorCode::NONE, 77);
-        let swapped = session.request(&[at(1, 5), at(2, 0)]);
-        assert_eq!((swapped.named, swapped.forgotten), (vec![false, true], vec![id(0)]));
+        let swapped = session.request(vec![(id(0), None), at(2, 0), (id(9), None)]);
+        assert_eq!((ids(&swapped.named), ids(&swapped.forgotten)), (vec![2], vec![0]));
         session.answered(ErrorCode::NONE, 77);
         // One that comes back is new to the leader.
-        let back = session.request(&[at(0, 5), at(1, 5), at(2, 0)]);
-        assert_eq!((back.named, back.forgotten), (vec![true, false, false], vec![]));
-        session.answered(ErrorCode::NONE, 77);
-        let fewer = session.request(&[at(2, 0)]);
-        assert_eq!((fewer.named, fewer.forgotten), (vec![false], vec![id(0), id(1)]));
+        let back = session.request(vec![at(0, 5)]);
+        assert_eq!((ids(&back.named), back.forgotten), (vec![0], vec![]));
+        assert_eq!(session.all_sent().map(|(id, _)| id.partition_id).collect::<Vec<_>>(), [0, 1, 2]);
     }
 
     #[test]
@@ -134,20 +162,22 @@ mod tests {
             [(ErrorCode::FETCH_SESSION_ID_NOT_FOUND, 0), (ErrorCode::INVALID_FETCH_SESSION_EPOCH, 77)]
         {
             let mut session = FollowerSession::default();
-            session.request(&[at(0, 5)]);
+            session.request(vec![at(0, 5)]);
             session.answered(ErrorCode::NONE, 77);
-            session.request(&[at(0, 5)]);
+            session.request(vec![]);
             assert!(!session.answered(error, 0));
-            let again = session.request(&[at(0, 5)]);
-            assert_eq!((again.session_id, again.session_epoch, again.named), (session_id, 0, vec![true]));
+            assert!(session.is_new());
+            let again = session.request(vec![at(0, 5)]);
+            assert_eq!((again.session_id, again.session_epoch, ids(&again.named)), (session_id, 0, vec![0]));
         }
     }
 
     #[test]
     fn a_leader_without_room_gets_full_requests() {
         let mut session = FollowerSession::default();
-        session.request(&[at(0, 5)]);
+        session.request(vec![at(0, 5)]);
         assert!(session.answered(ErrorCode::NONE, 0));
-        assert_eq!(session.request(&[at(0, 5)]).named, [true]);
+        assert!(session.is_new() && session.sent(id(0)) == Some(&5), "the answer is still to be taken in");
+        assert_eq!(ids(&session.request(vec![at(0, 5)]).named), [0]);
     }
 }

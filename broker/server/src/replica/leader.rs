@@ -174,21 +174,30 @@ impl LeaderState {
 
     /// Metadata in the same leader epoch; fetch progress stays. A newer partition epoch, or another authority's (`is_absolute`),
     /// also says what the ISR is and settles a pending proposal. The epoch we have brings only the assignment: the answer to
-    /// AlterPartition may have been here before its metadata.
-    pub(crate) fn update(&mut self, image: &PartitionImage, is_absolute: bool, now_ms: TimestampMs) {
+    /// AlterPartition may have been here before its metadata. Returns whether anything is different now.
+    pub(crate) fn update(&mut self, image: &PartitionImage, is_absolute: bool, now_ms: TimestampMs) -> bool {
         assert_eq!(image.leader_epoch, self.leader_epoch, "an update stays in the leader epoch");
         if !is_absolute && image.partition_epoch < self.partition_epoch {
-            return;
+            return false;
         }
+        let mut is_changed = false;
         if is_absolute || image.partition_epoch > self.partition_epoch {
+            is_changed = self.partition_epoch != image.partition_epoch
+                || self.committed_isr != image.isr
+                || self.pending.is_some();
             self.partition_epoch = image.partition_epoch;
             self.committed_isr.clone_from(&image.isr);
             self.pending = None;
         }
-        self.set_replicas(&image.replicas, now_ms);
+        self.set_replicas(&image.replicas, now_ms) || is_changed
     }
 
-    fn set_replicas(&mut self, replicas: &[BrokerId], now_ms: TimestampMs) {
+    /// Returns whether a replica came or went.
+    fn set_replicas(&mut self, replicas: &[BrokerId], now_ms: TimestampMs) -> bool {
+        let is_same = |broker_id: &BrokerId| *broker_id == self.own_id || self.followers.contains_key(broker_id);
+        if self.followers.len() + 1 == replicas.len() && replicas.iter().all(is_same) {
+            return false;
+        }
         self.followers.retain(|broker_id, _| replicas.contains(broker_id));
         for broker_id in replicas.iter().copied().filter(|broker_id| *broker_id != self.own_id) {
             let is_in_sync = self.committed_isr.contains(&broker_id);
@@ -200,6 +209,7 @@ impl LeaderState {
                 leader_end_at_last_fetch: UNKNOWN_OFFSET,
             });
         }
+        true
     }
 
     /// Notes a follower's fetch; false if the broker is no replica of this partition.

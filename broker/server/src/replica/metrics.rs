@@ -17,6 +17,10 @@ pub struct ReplicaMetrics {
     pub consumer_fetched_bytes: AtomicU64,
     /// Bytes handed to followers.
     pub follower_fetched_bytes: AtomicU64,
+    /// Partitions that fetch requests looked at, in a session or not.
+    pub fetch_looks: AtomicU64,
+    /// Partitions that this broker's fetchers looked at to make their requests.
+    pub follower_looks: AtomicU64,
     /// Bytes appended as follower.
     pub replicated_bytes: AtomicU64,
     /// Committed ISR changes that added a replica.

@@ -16,6 +16,7 @@ mod directories;
 mod dynamic_configs;
 mod fetch;
 mod fetcher;
+mod followed;
 mod follower_session;
 mod isr;
 mod leader;
@@ -40,10 +41,13 @@ pub use config::ReplicaConfig;
 pub use metrics::{ReplicaGauges, ReplicaMetrics};
 pub use produce::{Appended, ProduceFailure};
 
-pub(crate) use fetch::{FetchParams, FetchTarget};
+pub(crate) use fetch::{FetchParams, FetchTarget, FetchWait, FullWait, Looked};
 #[cfg(test)]
 pub(crate) use partition::AppendFailure;
 pub(crate) use partition::{Partition, PartitionFetch, PartitionRead, Reader};
+pub(crate) use waiters::Waiter;
+#[cfg(test)]
+pub(crate) use waiters::Waiters;
 
 use self::{context::ReplicaContext, fetcher::Fetchers};
 use crate::{
@@ -53,6 +57,9 @@ use crate::{
     random::random_seed,
     services::{ImageCell, LinkCell},
 };
+
+/// How many times within `replica.lag.time.max.ms` a fetch session's request looks at all of its partitions.
+const LOOKS_PER_LAG: i64 = 10;
 
 /// Who appends through [`ReplicaManager::append`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +138,11 @@ impl ReplicaManager {
         let context = Arc::new(ReplicaContext::new(config.broker_id, clock, link, lag_max_ms, image));
         let fetchers = Arc::new(Fetchers::new(context.clone(), config.clone()));
         ReplicaManager {
-            fetch_sessions: Mutex::new(FetchSessions::new(config.fetch_session_slots, random_seed())),
+            fetch_sessions: Mutex::new(FetchSessions::new(
+                config.fetch_session_slots,
+                random_seed(),
+                lag_max_ms / LOOKS_PER_LAG,
+            )),
             config,
             context,
             logs,

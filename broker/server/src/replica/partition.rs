@@ -224,14 +224,18 @@ impl Partition {
         }
         let leads = image.leader == self.context.broker_id;
         let change = match &mut state.role {
+            // What is as it was wakes nobody: a switch of the metadata source comes by here for every partition.
             Role::Leader(leader) if leads && image.leader_epoch == leader.leader_epoch() => {
-                leader.update(image, order == EpochOrder::Absolute, self.context.now_ms());
+                let is_changed = leader.update(image, order == EpochOrder::Absolute, self.context.now_ms());
+                if !is_changed {
+                    return RoleChange::Unchanged;
+                }
                 RoleChange::Unchanged
             }
             Role::Follower { leader, leader_epoch }
                 if image.leader_epoch == *leader_epoch && image.leader == *leader =>
             {
-                RoleChange::Unchanged
+                return RoleChange::Unchanged;
             }
             _ if leads => self.become_leader(&mut state, image, fetchers),
             _ => self.become_follower(&mut state, image, fetchers),

@@ -11,10 +11,10 @@ use kedge_metadata_state::{
     image::{ConfigResourceType, PartitionImage, TopicImage, topics::DIRECTORY_MIGRATING},
 };
 use kedge_protocol::ErrorCode;
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tracing::{error, info, warn};
 
 use super::{Hosted, Partition, ReplicaManager, dynamic_configs, partition::EpochOrder};
+use crate::blocking::may_block;
 
 /// Topic and broker config `min.insync.replicas`.
 const MIN_INSYNC_REPLICAS: &str = "min.insync.replicas";
@@ -52,6 +52,10 @@ impl ReplicaManager {
         }
         for id in ids {
             self.apply_partition(new, id, order);
+        }
+        if is_switch || !touched.brokers.is_empty() {
+            // Who may join an ISR is decided anew with the next fetch.
+            self.fetch_sessions().look_at_all();
         }
         if !touched.brokers.is_empty() {
             for partition in self.online() {
@@ -193,6 +197,9 @@ impl ReplicaManager {
     }
 
     fn apply_configs(&self, old: &Image, image: &Image, touched: &Touched) {
+        if touched.configs.is_empty() {
+            return;
+        }
         let mut topics: BTreeSet<&str> = BTreeSet::new();
         let mut is_default_touched = false;
         let own_name = self.config.broker_id.to_string();
@@ -255,13 +262,5 @@ impl ReplicaManager {
         let values = sources.into_iter().flatten().filter_map(|config| config.get(MIN_INSYNC_REPLICAS));
         let mut parsed = values.filter_map(|value| value.trim().parse().ok());
         parsed.next().unwrap_or(self.config.min_insync_replicas)
-    }
-}
-
-/// Runs what blocks on the disk without holding up the other tasks of this thread, where the runtime has other threads at all.
-pub(super) fn may_block<R>(f: impl FnOnce() -> R) -> R {
-    match Handle::try_current() {
-        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => tokio::task::block_in_place(f),
-        _ => f(),
     }
 }

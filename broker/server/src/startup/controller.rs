@@ -9,7 +9,7 @@ use kedge_metadata_state::BrokerId;
 use kedge_protocol::{ApiKey, ErrorCode, Uuid};
 use kedge_raft::{
     FetchAsk, FetchVerdict, MetadataLog, OffsetAndEpoch, RaftNode, RaftNodeConfig, RaftRpc, RaftTransport, Retention,
-    TransportError,
+    Timeouts, TransportError,
 };
 use tokio::sync::Mutex;
 use tracing::{info, warn};
@@ -66,9 +66,9 @@ pub(super) async fn start(
         // A negative size is no bound.
         retention_size_bytes_max: u64::try_from(config.metadata_max_retention_bytes).unwrap_or(u64::MAX),
     };
-    raft_config.timeouts.election_min = settings::millis(config.controller_quorum_election_timeout_ms);
-    raft_config.timeouts.election_max = settings::millis(
-        config.controller_quorum_election_timeout_ms.saturating_add(config.controller_quorum_election_backoff_max_ms),
+    raft_config.timeouts = Timeouts::from_kafka(
+        settings::millis(config.controller_quorum_election_timeout_ms),
+        settings::millis(config.controller_quorum_fetch_timeout_ms),
     );
     let raft_clock = common.clock.clone();
     let raft = RaftNode::start(raft_config, transport, Arc::new(move || raft_clock.now_ms())).await?;

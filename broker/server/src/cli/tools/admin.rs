@@ -8,6 +8,7 @@ use std::{
 use kedge_protocol::{
     ErrorCode, Request,
     messages::{FindCoordinatorRequest, MetadataRequest, MetadataResponse, metadata_request::MetadataRequestTopic},
+    wire::LazyArray,
 };
 use tokio::time::{Instant, sleep};
 
@@ -92,7 +93,7 @@ impl AdminClient {
         may_create: bool,
     ) -> Result<MetadataResponse, ToolError> {
         let named = |name: &String| MetadataRequestTopic { name: Some(name.clone()), ..Default::default() };
-        let topics: Option<Vec<MetadataRequestTopic>> = topics.map(|names| names.iter().map(named).collect());
+        let topics: Option<LazyArray<MetadataRequestTopic>> = topics.map(|names| names.iter().map(named).collect());
         let make =
             |_| MetadataRequest { topics: topics.clone(), allow_auto_topic_creation: may_create, ..Default::default() };
         let metadata = self.call(Target::Any, ANY_VERSION, make, |_| false).await?;

@@ -18,6 +18,7 @@ use kedge_protocol::{
         describe_configs_response::DescribeConfigsResourceResult,
         metadata_response::MetadataResponseTopic,
     },
+    wire::LazyArray,
 };
 
 use super::{
@@ -446,7 +447,7 @@ async fn topic_configs(
         resource_name: topic.name.clone().unwrap_or_default(),
         configuration_keys: None,
     };
-    let resources: Vec<DescribeConfigsResource> = topics.iter().map(resource).collect();
+    let resources: LazyArray<DescribeConfigsResource> = topics.iter().map(resource).collect();
     let make = |_| DescribeConfigsRequest { resources: resources.clone(), ..Default::default() };
     let answer = client.call(Target::Any, ANY_VERSION, make, |_| false).await?;
     let mut by_topic = BTreeMap::new();

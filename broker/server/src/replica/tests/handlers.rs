@@ -160,6 +160,142 @@ async fn fetch_sessions_leave_out_what_is_not_new() {
     assert_eq!(fixture.fetch(12, named(TOPIC_NAME, &[0]), incremental(2)).await.error_code, 106);
 }
 
+/// A follower's session over a hundred partitions led by broker 1.
+struct Following {
+    fixture: Fixture,
+    session_id: i32,
+    session_epoch: i32,
+}
+
+impl Following {
+    async fn begin() -> Following {
+        let broker = TestBroker::start(1).with_cluster([0; 3]);
+        let led = |partition_id| MetadataRecord::Partition(state(id(partition_id), 1, 5, &[1, 2], 10)).into();
+        let image = broker.learn((0..100).map(led));
+        let stamp = SourceStamp { authority: Authority::KRaft, controller_epoch: 0, metadata_offset: 0 };
+        let fixture = Fixture { broker, images: ImageCell::new(Published { image: Arc::new(image), stamp }) };
+        let mut following = Following { fixture, session_id: 0, session_epoch: 0 };
+        let opened = following.fetch(by_id(TOPIC, &(0..100).collect::<Vec<i32>>()), 0).await;
+        assert_eq!((opened.error_code, Following::told(&opened).len()), (0, 100));
+        following.session_id = opened.session_id;
+        following
+    }
+
+    async fn fetch(&mut self, mut topic: FetchTopic, max_wait_ms: i32) -> FetchResponse {
+        let (session_id, session_epoch) = (self.session_id, self.session_epoch);
+        self.session_epoch += 1;
+        topic.partitions.iter_mut().for_each(|partition| partition.current_leader_epoch = -1);
+        let is_empty = topic.partitions.is_empty();
+        let fetched = self.fixture.fetch(15, topic, |request| {
+            request.replica_state.replica_id = 2;
+            request.replica_state.replica_epoch = 12;
+            (request.session_id, request.session_epoch) = (session_id, session_epoch);
+            (request.max_wait_ms, request.min_bytes) = (max_wait_ms, 1);
+            if is_empty {
+                request.topics.clear();
+            }
+        });
+        fetched.await
+    }
+
+    fn looks(&self) -> u64 {
+        self.fixture.broker.manager.metrics().fetch_looks.swap(0, Ordering::Relaxed)
+    }
+
+    async fn append(&self, partition_id: i32) {
+        let manager = &self.fixture.broker.manager;
+        manager.append(id(partition_id), batch(&["v"]), 1, AppendOrigin::Client, Duration::ZERO).await.unwrap();
+    }
+
+    /// Partitions of a response, with their bytes.
+    fn told(response: &FetchResponse) -> Vec<(i32, bool)> {
+        let has_records = |data: &kedge_protocol::messages::fetch_response::PartitionData| {
+            data.records.as_ref().is_some_and(|records| records.size_bytes() > 0)
+        };
+        let topics = response.responses.iter();
+        topics
+            .flat_map(|topic| topic.into_owned().partitions)
+            .map(|data| (data.partition_index, has_records(&data)))
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_followers_session_costs_what_has_changed() {
+    let mut following = Following::begin().await;
+    assert_eq!(following.looks(), 100);
+    let nothing = || by_id(TOPIC, &[]);
+    assert_eq!(Following::told(&following.fetch(nothing(), 0).await), []);
+    assert_eq!(following.looks(), 0, "nothing has moved");
+    following.append(42).await;
+    assert_eq!(Following::told(&following.fetch(nothing(), 0).await), [(42, true)]);
+    assert_eq!(following.looks(), 1);
+    // The follower has it: the high watermark moves, which is told with the next answer.
+    let mut have = by_id(TOPIC, &[42]);
+    have.partitions[0].fetch_offset = 1;
+    following.fetch(have, 0).await;
+    assert_eq!(following.fixture.broker.manager.high_watermark(id(42)), Some(1));
+    following.fetch(nothing(), 0).await;
+    assert!(following.looks() <= 2);
+    assert_eq!(Following::told(&following.fetch(nothing(), 0).await), []);
+    assert_eq!(following.looks(), 0);
+    // Another broker's registration: who may join an ISR is looked at anew.
+    following.fixture.broker.learn([registered(3, 23, 0, false)]);
+    following.fetch(nothing(), 0).await;
+    assert_eq!(following.looks(), 100);
+    // A switch of the metadata source that changes no partition: the same, once, and nobody is woken by it.
+    let partition = following.fixture.broker.manager.find(id(7)).unwrap();
+    let waiter = Arc::default();
+    partition.log_end_moved.register(&waiter, 0);
+    following.fixture.broker.switch_to(|image| image.dialect = kedge_metadata_state::Dialect::ZOOKEEPER);
+    assert_eq!(waiter.take_moved(), [0usize; 0]);
+    following.fetch(nothing(), 0).await;
+    assert_eq!(following.looks(), 100);
+    // A role that is lost is told, though nobody asked.
+    let lost = MetadataRecord::Partition(state(id(9), 3, 6, &[1, 3], 11)).into();
+    following.fixture.broker.learn([lost]);
+    let response = following.fetch(nothing(), 0).await;
+    assert_eq!((Following::told(&response), codes(&response)), (vec![(9, false)], vec![6]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiting_session_is_woken_by_what_it_did_not_name() {
+    let mut following = Following::begin().await;
+    let manager = following.fixture.broker.manager.clone();
+    let append = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        manager.append(id(31), batch(&["v"]), 1, AppendOrigin::Client, Duration::ZERO).await.unwrap();
+    };
+    let began = tokio::time::Instant::now();
+    let (response, ()) = tokio::join!(following.fetch(by_id(TOPIC, &[]), 60_000), append);
+    assert_eq!((Following::told(&response), began.elapsed()), (vec![(31, true)], Duration::from_millis(100)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_request_ends_the_wait_of_the_one_before() {
+    let mut first = Following::begin().await;
+    let fixture = &first.fixture;
+    let ask = |session_epoch, max_wait_ms| {
+        fixture.fetch(15, by_id(TOPIC, &[]), move |request| {
+            request.replica_state.replica_id = 2;
+            (request.session_id, request.session_epoch) = (first.session_id, session_epoch);
+            (request.max_wait_ms, request.min_bytes) = (max_wait_ms, 1);
+            request.topics.clear();
+        })
+    };
+    let began = tokio::time::Instant::now();
+    let later = async {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        ask(2, 0).await
+    };
+    let (overtaken, answered) = tokio::join!(ask(1, 60_000), later);
+    assert_eq!((overtaken.error_code, answered.error_code), (71, 0));
+    assert_eq!(began.elapsed(), Duration::from_millis(10));
+    first.session_epoch = 3;
+    first.append(5).await;
+    assert_eq!(Following::told(&first.fetch(by_id(TOPIC, &[]), 0).await), [(5, true)]);
+}
+
 #[tokio::test]
 async fn list_offsets_by_timestamp() {
     let fixture = fixture().await;

@@ -5,7 +5,10 @@ use kedge_metadata_state::records::{ConfigRecord, RemoveTopicRecord};
 use super::*;
 use crate::{
     controller_link::LinkError,
-    replica::{AppendOrigin, Appended, FetchParams, FetchTarget, PartitionFetch, Reader, metrics::ReplicaMetrics},
+    replica::{
+        AppendOrigin, Appended, FetchParams, FetchTarget, FullWait, PartitionFetch, PartitionRead, Reader,
+        metrics::ReplicaMetrics,
+    },
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -24,13 +27,24 @@ async fn append(broker: &TestBroker, values: &[&str], acks: i16) -> Result<Appen
     broker.manager.append(id(0), batch(values), acks, AppendOrigin::Client, SECOND).await
 }
 
+/// A request of one partition, without a session.
+async fn fetch_once(
+    broker: &TestBroker,
+    params: &FetchParams,
+    target: FetchTarget,
+) -> Result<PartitionRead, ErrorCode> {
+    let mut wait = FullWait { waiter: Arc::default(), targets: &[target], opens_session: false };
+    let looked = broker.manager.fetch(params, &[target], &mut wait).await;
+    looked.expect("not of a session").pop().expect("one target").read
+}
+
 /// A follower has everything below `fetch_offset`.
 async fn follower_fetches(broker: &TestBroker, broker_id: BrokerId, broker_epoch: i64, fetch_offset: i64) {
     let reader = Reader::Follower { broker_id, broker_epoch };
     let params = FetchParams { reader, max_wait: Duration::ZERO, min_bytes: 1, max_bytes: 1 << 20 };
     let fetch = PartitionFetch { fetch_offset, current_leader_epoch: 5, last_fetched_epoch: -1, max_bytes: 1 << 20 };
-    let reads = broker.manager.fetch(&params, &[FetchTarget { id: Ok(id(0)), fetch }]).await;
-    assert!(reads[0].is_ok(), "{:?}", reads[0].as_ref().err());
+    let reads = fetch_once(broker, &params, FetchTarget { number: 0, id: Ok(id(0)), fetch }).await;
+    assert!(reads.is_ok(), "{:?}", reads.err());
 }
 
 fn count(counter: &std::sync::atomic::AtomicU64) -> u64 {
@@ -219,23 +233,23 @@ async fn epochs_of_readers_are_checked() {
 async fn a_fetch_waits_for_the_data_its_reader_may_see() {
     let broker = leader(&[1, 2]);
     let target = |fetch_offset| FetchTarget {
+        number: 0,
         id: Ok(id(0)),
         fetch: PartitionFetch { fetch_offset, current_leader_epoch: -1, last_fetched_epoch: -1, max_bytes: 1 << 20 },
     };
     let params = |reader| FetchParams { reader, max_wait: Duration::from_secs(60), min_bytes: 1, max_bytes: 1 << 20 };
     let consumer = async {
-        let target = [target(0)];
-        let reads = broker.manager.fetch(&params(Reader::Consumer { read_committed: true }), &target).await;
-        (reads[0].as_ref().unwrap().size_bytes() > 0, broker.high_watermark())
+        let params = params(Reader::Consumer { read_committed: true });
+        let read = fetch_once(&broker, &params, target(0)).await;
+        (read.unwrap().size_bytes() > 0, broker.high_watermark())
     };
     let follower = async {
         let reader = Reader::Follower { broker_id: 2, broker_epoch: 12 };
-        let reads = broker.manager.fetch(&params(reader), &[target(0)]).await;
-        assert!(reads[0].as_ref().unwrap().size_bytes() > 0, "a follower sees the log end");
+        let read = fetch_once(&broker, &params(reader), target(0)).await;
+        assert!(read.unwrap().size_bytes() > 0, "a follower sees the log end");
         assert_eq!(broker.high_watermark(), 0);
         // Its next fetch proves it has the record; there is nothing new for it, so it waits until its time is over.
-        let reads = broker.manager.fetch(&params(reader), &[target(1)]).await;
-        reads[0].as_ref().unwrap().size_bytes()
+        fetch_once(&broker, &params(reader), target(1)).await.unwrap().size_bytes()
     };
     let started = tokio::time::Instant::now();
     let (consumer, follower, appended) = tokio::join!(consumer, follower, append(&broker, &["a"], -1));

@@ -8,6 +8,7 @@ use kedge_protocol::{
         MetadataResponse, OffsetCommitRequest,
         offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic},
     },
+    wire::LazyArray,
 };
 
 use super::{
@@ -104,7 +105,7 @@ pub(super) async fn commit(client: &mut AdminClient, group: &str, offsets: &Offs
     if topics.is_empty() {
         return Ok(());
     }
-    let topics: Vec<OffsetCommitRequestTopic> =
+    let topics: LazyArray<OffsetCommitRequestTopic> =
         topics.into_iter().map(|(name, partitions)| OffsetCommitRequestTopic { name, partitions }).collect();
     let make = |_| OffsetCommitRequest { group_id: group.to_owned(), topics: topics.clone(), ..Default::default() };
     let codes = |answer: &kedge_protocol::messages::OffsetCommitResponse| -> Vec<i16> {

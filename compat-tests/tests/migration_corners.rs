@@ -95,6 +95,45 @@ fn raise_the_raft_epoch(subject: &mut Move) {
     subject.wait_for_state(&["dual"], SOON, |_| ());
 }
 
+/// P22: `status` names each within the minute, with path, transaction and time, until it is acknowledged; the quorum rules.
+fn an_old_tool_s_writes_are_found_and_put_right(subject: &Move) {
+    let zookeeper = subject.cluster.zookeeper.as_ref().unwrap();
+    let config_before = znode(zookeeper, "/config/topics/kept");
+    let write = |verb: &str, path: &str, data: &str| {
+        zookeeper.shell(&[verb, &format!("{CHROOT}{path}"), data]).unwrap().success().unwrap();
+    };
+    // Tools before 2.8 know no topic ids.
+    write("create", "/brokers/topics/by-hand", r#"{"version":1,"partitions":{"0":[1]}}"#);
+    write("set", "/config/topics/kept", r#"{"version":1,"config":{"retention.ms":"1"}}"#);
+    let written_ms = now_ms();
+    // The minute of the promise, and what a busy machine may add.
+    let named = eventually(Duration::from_secs(90), "both writes are named", || {
+        let status = subject.status()?;
+        let listed = status.document()["foreign_writes"]["listed"].as_array().cloned().unwrap_or_default();
+        let of_path = |path: &str| listed.iter().find(|write| write["path"] == path).cloned();
+        match (of_path("/brokers/topics/by-hand"), of_path("/config/topics/kept")) {
+            (Some(created), Some(changed)) => Ok((created, changed)),
+            _ => Err(format!("named are {listed:?}")),
+        }
+    });
+    let (created, changed) = named.unwrap();
+    eprintln!("two foreign writes were named after {} ms", now_ms() - written_ms);
+    assert_eq!((created["change"].as_str(), changed["change"].as_str()), (Some("created"), Some("changed")));
+    for write in [&created, &changed] {
+        assert!(write["mzxid"].as_i64().is_some_and(|mzxid| mzxid > 0), "{write}");
+        let distance_ms = write["at"].as_i64().unwrap() - written_ms as i64;
+        assert!(distance_ms.abs() < 60_000, "{write}");
+    }
+    eventually(SOON, "the quorum's content is back", || {
+        let now = znode(zookeeper, "/config/topics/kept");
+        let (exit_code, proof) = subject.verify();
+        if now == config_before && exit_code == 0 { Ok(()) } else { Err(format!("{now}: {exit_code} {proof}")) }
+    })
+    .unwrap();
+    subject.command("acknowledge", &[]).success().unwrap();
+    assert_eq!(subject.status().unwrap().document()["foreign_writes"]["unacknowledged"], 0);
+}
+
 #[test]
 fn a_migration_znode_of_another_quorum_stops_the_start() {
     let site = TestSite::new("stale_migration").unwrap();
@@ -102,6 +141,7 @@ fn a_migration_znode_of_another_quorum_stops_the_start() {
     let mut subject = Move::prepare(&site, shape, &Properties::new());
     create_topic(&site, &subject.cluster.bootstrap(), "kept", 3, 3);
     subject.forward();
+    an_old_tool_s_writes_are_found_and_put_right(&subject);
     let zookeeper = subject.cluster.zookeeper.as_ref().unwrap();
     let left = znode(zookeeper, "/migration");
     subject.back();

@@ -38,6 +38,9 @@ const KEYS_WITH_A_LINE: [&str; 8] = [
     "num.network.threads",
     "port",
 ];
+/// What Apache says while fewer brokers are up than the offsets topic has replicas.
+const OFFSETS_TOPIC_REFUSED: &str =
+    "Number of alive brokers '1' does not meet the required replication factor '3' for the offsets topic";
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Metadata as clients of 2.0 ask for it.
 const METADATA_VERSION: i16 = 5;
@@ -69,8 +72,9 @@ fn follow(product: Product) {
     // One broker is up, and the offsets topic wants three.
     let mut consumer = tutorial.consumer();
     tutorial.produce("hello");
-    let words = ["Number of alive brokers '1' does not meet the required replication factor '3' for the offsets topic"];
-    tutorial.broker(0).wait_for_log_line(&words, SOON).unwrap();
+    if product == Product::Apache {
+        tutorial.broker(0).wait_for_log_line(&[OFFSETS_TOPIC_REFUSED], SOON).unwrap();
+    }
     std::thread::sleep(Duration::from_secs(3));
     assert_eq!(printed(&consumer), [""; 0]);
 
@@ -336,10 +340,10 @@ fn flushes(tutorial: &mut Tutorial) {
         let flushed = || if count() >= 4 { Ok(()) } else { Err(format!("{} flushes", count())) };
         eventually(SOON, "a flush for each second", flushed).unwrap();
     }
-    // Fast: by count, beside those by time.
+    // Fast: by count, beside those by time. What is over 10,000 with the batch that crosses it is not counted again.
     let slow = count();
     produce(60_000, -1);
-    let flushed = || if count() >= slow + 6 { Ok(()) } else { Err(format!("{} after {slow}", count())) };
+    let flushed = || if count() >= slow + 5 { Ok(()) } else { Err(format!("{} after {slow}", count())) };
     eventually(SOON, "a flush for each 10,000 records", flushed).unwrap();
     strace.kill_hard();
 }

@@ -1,7 +1,7 @@
 //! Every `KM` code: what it means, why it happens, what to do. Pure.
 //!
 //! KM1xx the tree · KM2xx brokers · KM3xx the quorum · KM4xx what this version cannot carry · KM5xx during the move ·
-//! KM6xx the way back and the end. A number is never given to something else. `docs/km-codes.md` is [`markdown`].
+//! KM6xx the way back and the end · KM7xx what nodes ask of each other. A number is never given to something else. `docs/km-codes.md` is [`markdown`].
 
 use std::fmt;
 
@@ -146,6 +146,9 @@ codes! {
     CHANGED_SINCE_STAGING 507 Block None, "something that cannot be carried appeared just before the claim",
         "Between the last look and the claim the old controller or a tool wrote it. The cluster was handed back.",
         "Run preflight, clear what it lists, start again.";
+    FOREIGN_WRITE 508 Warn Some("P22"), "somebody else wrote ZooKeeper's tree while the quorum rules",
+        "A tool with --zookeeper, or a hand. The quorum rules: what it wrote over the metadata was put right again and is lost; requests under /admin stay there unserved.",
+        "Stop the tool, make the change through the brokers, then: kedge migrate acknowledge.";
     EPHEMERAL_MISSING 601 Block None, "brokers without a znode under /brokers/ids",
         "The ZooKeeper controller would take them for dead.",
         "Wait until their sessions are back, or accept them with --without-broker N.";
@@ -168,6 +171,17 @@ codes! {
     NOT_COMPARABLE 610 Block None, "tree and quorum could not be compared",
         "The second reader could not read the tree, or metadata changed under it.",
         "See the reason beside it, then give the order again.";
+    ARM_REFUSED 701 Block None, "a broker cannot be armed as asked",
+        "It belongs to another cluster, knows another quorum, or was given voters that cannot be.",
+        "Name its cluster and the quorum's own controller.quorum.voters; restart a broker that knows another quorum with the right ones.";
+    NO_MOVE_HERE 702 Block None, "the active controller drives no move",
+        "zookeeper.metadata.migration.enable is not set on it, so it knows no ZooKeeper.",
+        "Set it, with zookeeper.connect, on every controller, restart them and ask again.";
+    WRONG_ROLE 703 Block None, "the request is for a node of another role",
+        "Brokers are armed and take the tree over; controllers drive the move.", "Ask a node that has the role.";
+    TAKE_OVER_FAILED 704 Block None, "a broker could not take the tree over",
+        "ZooKeeper did not let it, or it belongs to another cluster: see the reason beside it.",
+        "None needed: another broker is asked, or this one again.";
 }
 
 /// The row of a code.
@@ -214,6 +228,9 @@ mod tests {
     fn every_code_is_used_by_a_check() {
         let sources = [
             include_str!("readiness.rs"),
+            include_str!("../../broker/server/src/startup/migration.rs"),
+            include_str!("../../broker/server/src/startup/zookeeper/node.rs"),
+            include_str!("runtime/board.rs"),
             include_str!("rollback.rs"),
             include_str!("switch.rs"),
             include_str!("decide/mod.rs"),

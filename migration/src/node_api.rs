@@ -8,7 +8,7 @@ use std::{
     fmt,
 };
 
-use kedge_metadata_state::BrokerId;
+use kedge_metadata_state::{BrokerId, sidecar::ForeignWrites};
 use serde::{Deserialize, Serialize};
 
 use crate::{codes, readiness::Problem};
@@ -81,6 +81,8 @@ pub enum OrderRequest {
     },
     /// Pass it.
     Resume,
+    /// `kedge migrate acknowledge`: the writes of others are known.
+    Acknowledge,
 }
 
 /// As an operator would say it.
@@ -105,6 +107,7 @@ impl fmt::Display for OrderRequest {
             OrderRequest::Finalize => f.write_str("finalize"),
             OrderRequest::Hold { reason } => write!(f, "hold: {reason}"),
             OrderRequest::Resume => f.write_str("resume"),
+            OrderRequest::Acknowledge => f.write_str("acknowledge"),
         }
     }
 }
@@ -139,11 +142,23 @@ pub enum NodeReply {
         /// Its node id and address, if known.
         leader: Option<(BrokerId, String)>,
     },
+    /// An order whose outcome is not known: it may be a fact, become one, or be lost with its leader. It may be given again.
+    Unknown {
+        /// Why.
+        text: String,
+    },
     /// Refused.
     Refused {
         /// Why.
         problems: Vec<ProblemView>,
     },
+}
+
+impl NodeReply {
+    /// Refused for one problem.
+    pub fn refused(problem: &Problem) -> NodeReply {
+        NodeReply::Refused { problems: vec![ProblemView::from(problem)] }
+    }
 }
 
 /// A problem with its code's title and fix, ready to be shown.
@@ -235,6 +250,9 @@ pub struct BrokerView {
     pub has_ephemeral: bool,
     /// Its metadata comes from the log.
     pub follows_log: bool,
+    /// Why the active controller cannot ask it, with the address that it asked; none if it answers.
+    #[serde(default)]
+    pub unreachable: Option<String>,
 }
 
 /// A line of the timeline.
@@ -273,6 +291,9 @@ pub struct MigrationStatus {
     pub waiting: Option<String>,
     /// What stops the move.
     pub blocked: Vec<ProblemView>,
+    /// Writes to the tree under the quorum that were not the mirror's.
+    #[serde(default)]
+    pub foreign_writes: ForeignWrites,
     /// Records the mirror is behind; none while it is not known, or there is none.
     pub mirror_lag: Option<i64>,
     /// The ZooKeeper controller epoch of the claim.
@@ -333,6 +354,7 @@ mod tests {
             generation: 1,
             waiting: None,
             blocked: Vec::new(),
+            foreign_writes: ForeignWrites::default(),
             mirror_lag: Some(0),
             zk_controller_epoch: Some(7),
             kraft_epoch: 2,

@@ -235,9 +235,9 @@ fn quorum(findings: &Findings, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What cannot be carried, as far as there is any.
-pub fn check_uncarried(uncarried: &UncarriedCounts) -> Vec<Problem> {
-    let mut problems = Vec::new();
+/// What cannot be copied from a tree that was listed, as far as there is any.
+pub fn check_listed(uncarried: &UncarriedCounts, topics_without_id: &[String]) -> Vec<Problem> {
+    let mut problems = vec![Problem::new(codes::TOPIC_WITHOUT_ID, topics_without_id.iter().cloned())];
     carry(uncarried, &mut problems);
     problems.retain(|problem| problem.count > 0);
     problems

@@ -19,8 +19,9 @@ use kedge_metadata_store::{MirrorPlan, PartitionPad};
 
 /// Most records of one metadata log entry.
 pub const BATCH_RECORDS_MAX: usize = 10_000;
-/// Most bytes of the records of one metadata log entry: Kafka's 8 MiB, less the batch's header and the facts beside it.
-pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024 - 4 * 1024;
+/// Most bytes of the records of one metadata log entry: Kafka's 8 MiB, less the batch's header and the facts beside it
+/// (twenty foreign writes, each with the name of a topic).
+pub const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024 - 16 * 1024;
 /// Producer ids of a block, as Kafka hands them out.
 pub const PRODUCER_ID_BLOCK_SIZE: i64 = 1000;
 /// Blocks left out at each hand-over: `/latest_producer_id_block` has no epoch check, so a deposed controller may still
@@ -374,6 +375,7 @@ pub(crate) mod tests {
             holding: None,
             blocked: None,
             without_brokers: vec![],
+            foreign_writes: Default::default(),
         }
     }
 

@@ -32,6 +32,22 @@ CONSUMER_PROTOCOL = ["ConsumerProtocolSubscription", "ConsumerProtocolAssignment
 HEADERS = ["RequestHeader", "ResponseHeader"]
 PRINCIPAL = ["DefaultPrincipalData"]
 
+# Our own word, no fact of Kafka's: arrays that are read when they are looped over, because clusters send many of their
+# elements and one takes more than four times its bytes in memory (broker/protocol/tests/array_memory.rs).
+LAZY = {
+    "FetchRequest": {"ForgottenTopicsData"},
+    "FetchResponse": {"Responses"},
+    "MetadataRequest": {"Topics"},
+    "LeaderAndIsrRequest": {"UngroupedPartitionStates", "TopicStates", "PartitionStates"},
+    "LeaderAndIsrResponse": {"PartitionErrors"},
+    "StopReplicaRequest": {"UngroupedPartitions", "Topics", "TopicStates"},
+    "UpdateMetadataRequest": {"UngroupedPartitionStates", "TopicStates", "PartitionStates"},
+    "OffsetCommitRequest": {"Topics"},
+    "OffsetFetchRequest": {"Topics", "Groups"},
+    "DescribeConfigsRequest": {"Resources"},
+    "AlterPartitionRequest": {"Topics"},
+}
+
 # Not in 3.9's definitions: the marker of a finished transaction was hand-coded there, ClearElrRecord came with 4.0.
 EXTRA_METADATA = [{
     "name": "ClearElrRecord", "type": "metadata", "apiKey": 28, "validVersions": "0", "flexibleVersions": "0+",
@@ -75,7 +91,7 @@ def load_definitions():
     return definitions
 
 
-def field_lines(field, indent):
+def field_lines(field, indent, lazy):
     parts = [field["name"], field["type"], field["versions"]]
     if "nullableVersions" in field:
         parts.append(f"null={field['nullableVersions']}")
@@ -88,9 +104,11 @@ def field_lines(field, indent):
         parts.append("never-flexible")
     if field.get("ignorable"):
         parts.append("ignorable")
+    if field["name"] in lazy:
+        parts.append("lazy")
     lines = ["  " * indent + " ".join(parts)]
     for nested in field.get("fields", []):
-        lines += field_lines(nested, indent + 1)
+        lines += field_lines(nested, indent + 1, lazy)
     return lines
 
 
@@ -103,12 +121,13 @@ def message_lines(definition):
     if definition["type"] == "request":
         head.append("listeners=" + ",".join(definition["listeners"]))
     lines = [" ".join(head)]
+    lazy = LAZY.get(definition["name"], set())
     for field in definition["fields"]:
-        lines += field_lines(field, 1)
+        lines += field_lines(field, 1, lazy)
     for common in definition.get("commonStructs", []):
         lines.append(f"  struct {common['name']}")
         for field in common["fields"]:
-            lines += field_lines(field, 2)
+            lines += field_lines(field, 2, lazy)
     return lines
 
 

@@ -306,8 +306,34 @@ fn retention_runs_over_all_logs_and_configs_change_live() {
     let compacted = LogConfig { cleanup_delete: false, ..(*manager.get(&orders(0)).unwrap().config()).clone() };
     manager.set_topic_config("orders", Some(compacted));
     assert_eq!(manager.retention_pass().0, 0);
+    manager.set_defaults(LogConfig { retention_ms: 5, ..LogConfig::default() });
+    assert_eq!(manager.retention_pass().0, 0, "defaults do not reach a topic with configs of its own");
     manager.set_topic_config("orders", None);
+    assert!(manager.partitions().iter().all(|(_, log)| log.config().retention_ms == 5));
     let (deleted, failures) = manager.retention_pass();
     assert!(deleted > 2 && failures.is_empty());
     assert!(manager.partitions().iter().all(|(_, log)| log.log_start_offset() == 32));
+}
+
+/// The tutorial's `log.dirs` is the application's own log directory: server.log and what the start script writes lie beside the
+/// partitions, and a daemon goes on writing there.
+#[test]
+fn plain_files_in_a_log_directory_are_left_alone() {
+    let bench = Bench::new();
+    let (manager, _) = bench.open(&["d1"]);
+    manager.create_partition(&orders(0), None, None).unwrap();
+    let files =
+        ["server.log", "server.log.2026-11-21-10", "kafkaServer.out", "kafkaServer-gc.log.0.current", "orders-1"];
+    for file in files {
+        std::fs::write(bench.path("d1").join(file), "[2026-11-21 10:00:00,000] INFO started\n").unwrap();
+    }
+    assert!(manager.shutdown_clean(-1).is_empty());
+    drop(manager);
+    let (manager, report) = bench.open(&["d1"]);
+    assert_eq!((report.partitions_count, report.offline_dirs.len()), (1, 0));
+    assert!(manager.get(&orders(0)).is_some());
+    for file in files {
+        let text = std::fs::read_to_string(bench.path("d1").join(file)).unwrap();
+        assert!(text.ends_with("INFO started\n"), "{file}");
+    }
 }

@@ -4,7 +4,7 @@ use crate::sample::{Random, Sample};
 use crate::wire::{DecodeError, Decoder, Encoder, Message};
 use bytes::Bytes;
 
-pub use crate::generated::catalog::MESSAGES;
+pub use crate::generated::catalog::{ARRAYS, MESSAGES};
 
 /// One message and what a test can do with it.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,36 @@ pub struct MessageEntry {
     pub roundtrip: fn(i16, Bytes) -> Result<Bytes, String>,
     /// Draws a value, encodes it, decodes that, and compares the values. Returns the bytes.
     pub sample: fn(i16, Random<'_>) -> Result<Bytes, String>,
+}
+
+/// An array in a message, and what its elements take.
+#[derive(Clone, Copy, Debug)]
+pub struct ArrayEntry {
+    /// Kafka's name of the message.
+    pub message: &'static str,
+    /// The struct and the field in it.
+    pub field: &'static str,
+    /// Whether its elements are read one at a time.
+    pub lazy: bool,
+    /// Bytes that an element takes in the array.
+    pub element_bytes: usize,
+    /// The least element that a real peer sends: names of one byte, one element in each array inside, null where it may stand.
+    pub least: &'static [LeastElement],
+}
+
+/// The least element of an array in some versions.
+#[derive(Clone, Copy, Debug)]
+pub struct LeastElement {
+    /// First and last version.
+    pub versions: (i16, i16),
+    /// Bytes on the wire.
+    pub wire_bytes: usize,
+    /// Bytes in memory beside the element itself.
+    pub heap_bytes: usize,
+}
+
+pub(crate) const fn least(first: i16, last: i16, wire_bytes: usize, heap_bytes: usize) -> LeastElement {
+    LeastElement { versions: (first, last), wire_bytes, heap_bytes }
 }
 
 impl MessageEntry {

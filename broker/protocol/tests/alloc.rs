@@ -6,9 +6,10 @@
 use bytes::{Bytes, BytesMut};
 use kedge_protocol::catalog::{MESSAGES, MessageEntry};
 use kedge_protocol::header::decode_request_header;
+use kedge_protocol::messages::{MetadataRequest, metadata_request::MetadataRequestTopic};
 use kedge_protocol::metadata_records::MetadataRecord;
 use kedge_protocol::sample::seeded;
-use kedge_protocol::wire::Decoder;
+use kedge_protocol::wire::{Decoder, Encoder, Message};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
@@ -197,6 +198,23 @@ fn headers_and_record_frames() {
         assert_eq!(header.client_id.map(|id| id.len()), Some(3 * 32767));
     });
     assert!(peak > 3 * 32767 && peak <= limit, "{peak}");
+}
+
+/// A lazy array holds one element at a time, also while it is looped over.
+#[test]
+fn looping_over_a_lazy_array() {
+    let topic = |_| MetadataRequestTopic { name: Some("t".into()), ..Default::default() };
+    let request = MetadataRequest { topics: Some((0..20_000).map(topic).collect()), ..Default::default() };
+    let mut out = Encoder::new();
+    request.encode(9, &mut out).expect("version 9 can carry names");
+    let frame = out.into_bytes();
+    let length = frame.len();
+    let peak = peak_of(|| {
+        let decoded = MetadataRequest::decode(9, &mut Decoder::new(frame)).expect("any number of names fits");
+        let names = decoded.topics.iter().flatten().filter(|topic| topic.name.as_deref() == Some("t"));
+        assert_eq!(names.count(), 20_000);
+    });
+    assert!(peak < 1024, "{peak} bytes for a frame of {length}");
 }
 
 /// The measure itself: it sees what is allocated.

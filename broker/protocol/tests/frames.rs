@@ -131,7 +131,7 @@ fn api_versions() {
 #[test]
 fn metadata() {
     let topic = |name: &str| metadata_request::MetadataRequestTopic { name: Some(name.into()), ..Default::default() };
-    let request = MetadataRequest { topics: Some(vec![topic("a"), topic("b")]), ..Default::default() };
+    let request = MetadataRequest { topics: Some(vec![topic("a"), topic("b")].into()), ..Default::default() };
     insta::assert_snapshot!("metadata_request_v1", check(&request, 1));
     let all = MetadataRequest { topics: None, ..Default::default() };
     insta::assert_snapshot!("metadata_request_v12_all", check(&all, 12));
@@ -251,7 +251,8 @@ fn external_records_stand_between_chunks() {
                 fetch_response::PartitionData { records: None, ..Default::default() },
             ],
             ..Default::default()
-        }],
+        }]
+        .into(),
         ..Default::default()
     };
     let mut out = Encoder::new();

@@ -7,6 +7,7 @@
 pub mod admin_http;
 pub mod api;
 mod blocking;
+pub mod bootstrap;
 pub mod broker_push;
 pub mod cli;
 pub mod client;

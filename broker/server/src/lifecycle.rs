@@ -59,6 +59,9 @@ pub enum LifecycleError {
         /// What the last attempt ended with.
         last: LinkError,
     },
+    /// Another broker has this one's id.
+    #[error("{0}; another broker with this broker.id is alive: give one of them another id")]
+    DuplicateBroker(String),
     /// The controller will never take it.
     #[error("the controller refuses this broker: {}", .0.name())]
     Refused(ErrorCode),
@@ -98,6 +101,7 @@ impl Lifecycle {
                     return Ok(broker_epoch);
                 }
                 Err(LinkError::Refused(error)) if is_final(error) => return Err(LifecycleError::Refused(error)),
+                Err(LinkError::DuplicateBroker(problem)) => return Err(LifecycleError::DuplicateBroker(problem)),
                 Err(error) => error,
             };
             if Instant::now() + REGISTER_BACKOFF >= deadline {

@@ -1,8 +1,14 @@
-//! Log lines on standard output: log4j's pattern `[2026-11-21 00:00:00,000] INFO message (logger)`, or JSON.
+//! Log lines on standard output or in a file: log4j's pattern `[2026-11-21 00:00:00,000] INFO message (logger)`, or JSON.
 //!
 //! Times are UTC; Java's are local time, which containers set to UTC as well.
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use kedge_metadata_state::TimestampMs;
 use serde_json::{Map, Value};
@@ -12,7 +18,7 @@ use tracing::{
 };
 use tracing_subscriber::{
     EnvFilter,
-    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    fmt::{FmtContext, FormatEvent, FormatFields, format::Writer, writer::BoxMakeWriter},
     registry::LookupSpan,
 };
 
@@ -27,13 +33,64 @@ pub enum LogFormat {
     Json,
 }
 
-/// Sends the process's log to standard output. `filter` is a level or a list of `logger=level`; the error says what is wrong with it,
-/// or that a log is set up already.
-pub fn init(format: LogFormat, filter: &str, clock: SharedClock) -> Result<(), String> {
+/// A log file that can be opened anew while it is written, after logrotate has renamed it.
+#[derive(Debug)]
+pub struct LogFile {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl LogFile {
+    /// Opens a file for appending, its directory created if need be.
+    pub fn open(path: &Path) -> io::Result<Arc<LogFile>> {
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir)?;
+        }
+        Ok(Arc::new(LogFile { path: path.to_owned(), file: Mutex::new(open_append(path)?) }))
+    }
+
+    /// Goes on in a new file of that name. On an error the old one stays open.
+    pub fn reopen(&self) -> io::Result<()> {
+        let file = open_append(&self.path)?;
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = file;
+        Ok(())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn open_append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// One log line on its way into the file.
+struct FileLine(Arc<LogFile>);
+
+impl io::Write for FileLine {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.file.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Sends the process's log to a file, or else to standard output. `filter` is a level or a list of `logger=level`; the error says
+/// what is wrong with it, or that a log is set up already.
+pub fn init(format: LogFormat, filter: &str, clock: SharedClock, file: Option<Arc<LogFile>>) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
+    let writer = match file {
+        Some(file) => BoxMakeWriter::new(move || FileLine(file.clone())),
+        None => BoxMakeWriter::new(io::stdout),
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stdout)
+        .with_writer(writer)
+        .with_ansi(false)
         .event_format(LineFormat { format, clock })
         .try_init()
         .map_err(|error| error.to_string())
@@ -178,10 +235,40 @@ fn civil_date(days: i64) -> (i64, i64, i64) {
     (cycle * 400 + year_of_cycle + i64::from(month <= 2), month, day)
 }
 
+/// What one test's thread logs.
+#[cfg(test)]
+#[derive(Clone, Default)]
+pub(crate) struct LinesForTest(Arc<Mutex<Vec<u8>>>);
+
+#[cfg(test)]
+impl LinesForTest {
+    /// Takes the log lines of this thread until the guard is dropped.
+    pub(crate) fn capture(&self) -> tracing::subscriber::DefaultGuard {
+        let sink = self.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).without_time().with_writer(move || sink.clone()).finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+#[cfg(test)]
+impl io::Write for LinesForTest {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use tracing::{error, info, warn};
 
     use super::*;
@@ -198,28 +285,34 @@ mod tests {
 
     /// The lines that some events make.
     fn lines(format: LogFormat, events: impl FnOnce()) -> String {
-        let written = Arc::new(Mutex::new(Vec::new()));
+        let written = LinesForTest::default();
         let sink = written.clone();
         let subscriber = tracing_subscriber::fmt()
             .event_format(LineFormat { format, clock: Arc::new(Noon) })
-            .with_writer(move || Sink(sink.clone()))
+            .with_writer(move || sink.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, events);
-        let bytes = written.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        written.text()
     }
 
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+    #[test]
+    fn a_renamed_log_file_is_left_when_it_is_opened_anew() {
+        use io::Write as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("logs/server.log");
+        let log = LogFile::open(&path).unwrap();
+        let mut line = FileLine(log.clone());
+        line.write_all(b"one\n").unwrap();
+        std::fs::rename(&path, path.with_extension("1")).unwrap();
+        line.write_all(b"two\n").unwrap();
+        log.reopen().unwrap();
+        line.write_all(b"three\n").unwrap();
+        assert_eq!(std::fs::read_to_string(path.with_extension("1")).unwrap(), "one\ntwo\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "three\n");
+        // The directory is gone: the file that is open goes on.
+        std::fs::remove_dir_all(dir.path().join("logs")).unwrap();
+        assert!(log.reopen().is_err());
+        line.write_all(b"four\n").unwrap();
     }
 
     fn events() {

@@ -1,16 +1,24 @@
 //! What other parts of a node take from its configuration: the controller's settings, the listeners of a role, directories.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, ToSocketAddrs as _},
+    path::PathBuf,
+    time::Duration,
+};
 
 use kedge_controller::Settings;
 use kedge_metadata_state::MetadataVersion;
+use tracing::warn;
 
 use crate::{
     config::{KafkaConfig, ListenerConfig},
-    network::listener::ConnectionLimits,
+    limits,
+    network::listener::{ConnectionLimits, SocketOptions},
 };
 
-/// The settings that controller decisions depend on.
+/// The settings that controller decisions depend on. A controller of a quorum puts the level of its own directory in place of the
+/// newest.
 pub fn controller_settings(config: &KafkaConfig, cluster_id: &str) -> Settings {
     Settings {
         cluster_id: cluster_id.to_owned(),
@@ -57,7 +65,50 @@ pub fn connection_limits(config: &KafkaConfig) -> ConnectionLimits {
         idle: Duration::from_millis(idle_ms),
         connections_max: count(config.max_connections),
         connections_per_ip_max: count(config.max_connections_per_ip),
+        per_ip_overrides: per_ip_overrides(config),
     }
+}
+
+/// `max.connections.per.ip.overrides` by address. A name counts for every address that it has now, as in Kafka.
+fn per_ip_overrides(config: &KafkaConfig) -> BTreeMap<IpAddr, usize> {
+    let mut by_address = BTreeMap::new();
+    for (host, connections) in &config.max_connections_per_ip_overrides {
+        match (host.as_str(), 0).to_socket_addrs() {
+            Ok(addresses) => {
+                by_address.extend(addresses.map(|address| (address.ip(), usize::try_from(*connections).unwrap_or(0))));
+            }
+            Err(error) => warn!(host, %error, "max.connections.per.ip.overrides: the name has no address, ignored"),
+        }
+    }
+    by_address
+}
+
+/// How the broker's sockets are made. −1 leaves a buffer to the system.
+pub fn socket_options(config: &KafkaConfig) -> SocketOptions {
+    SocketOptions {
+        send_buffer_bytes: u32::try_from(config.socket_send_buffer_bytes).ok(),
+        receive_buffer_bytes: u32::try_from(config.socket_receive_buffer_bytes).ok(),
+        backlog: config.socket_listen_backlog_size.unsigned_abs(),
+    }
+}
+
+/// KiB of requests in memory at once: `queued.max.request.bytes`, by default Kedge's own bound.
+pub fn frame_budget_kib(config: &KafkaConfig) -> usize {
+    match usize::try_from(config.queued_max_request_bytes) {
+        Ok(bytes) if bytes > 0 => bytes.div_ceil(1024),
+        _ => limits::FRAME_BUDGET_KIB,
+    }
+}
+
+/// How long leaderships may take to be handed over at a stop: the tries that ZooKeeper mode has, and at least 15 s.
+pub fn controlled_shutdown_patience(config: &KafkaConfig) -> Duration {
+    let tries = u32::try_from(config.controlled_shutdown_max_retries).unwrap_or(0);
+    (controlled_shutdown_backoff(config) * tries).max(Duration::from_secs(15))
+}
+
+/// `controlled.shutdown.retry.backoff.ms`.
+pub fn controlled_shutdown_backoff(config: &KafkaConfig) -> Duration {
+    Duration::from_millis(config.controlled_shutdown_retry_backoff_ms.unsigned_abs())
 }
 
 /// Milliseconds of a key that cannot be negative.

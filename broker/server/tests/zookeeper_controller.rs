@@ -52,6 +52,7 @@ impl Controller {
             node_id,
             settings: Settings::for_cluster("cluster", node_id),
             rebalance_interval: Duration::from_secs(300),
+            max_idle_interval: Duration::from_millis(500),
             clock: Arc::new(SystemClock),
             seed: 7,
             listener: Arc::new(Committed(committed)),

@@ -204,7 +204,7 @@ pub fn broker_config(name: &str) -> Option<&'static ConfigKey> {
 
 /// Checks one topic config; the error says what is wrong.
 pub(crate) fn validate_topic_config(name: &str, value: &str) -> Result<(), String> {
-    let key = topic_config(name).ok_or_else(|| format!("{name} is not a topic config"))?;
+    let key = topic_config(name).ok_or_else(|| format!("Unknown topic config name: {name}"))?;
     validate(name, key, value)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kedge_metadata_state::{
-    ErrorCode, Image,
+    BrokerId, ErrorCode, Image,
     image::{ConfigResource, ConfigResourceType},
     records::ConfigRecord,
 };
@@ -301,18 +301,25 @@ pub fn effective_topic_config(
 
 /// The value of a topic config where the topic does not say.
 fn inherited(image: &Image, settings: &Settings, key: &ConfigKey) -> (String, ConfigSource) {
-    let node = settings.node_id.to_string();
-    let dynamic = |resource_name: &str, name: &str| {
-        image.configs.get(ConfigResourceType::Broker, resource_name).and_then(|configs| configs.get(name).cloned())
-    };
-    let first = |lookup: &dyn Fn(&str) -> Option<String>, source: ConfigSource| {
-        let found = key.synonyms.iter().find_map(|(name, conversion)| Some(conversion.convert(&lookup(name)?)));
-        found.map(|value| (value, source))
-    };
-    first(&|name| dynamic(&node, name), ConfigSource::DynamicBroker)
-        .or_else(|| first(&|name| dynamic("", name), ConfigSource::DynamicDefaultBroker))
-        .or_else(|| first(&|name| settings.static_configs.get(name).cloned(), ConfigSource::StaticBroker))
+    let in_file = || first_synonym(key, |name| settings.static_configs.get(name).map(String::as_str));
+    dynamic_default(image, settings.node_id, key)
+        .or_else(|| Some((in_file()?, ConfigSource::StaticBroker)))
         .unwrap_or_else(|| (key.default.to_owned(), ConfigSource::Default))
+}
+
+/// The default that was set at run time for a topic config: on this broker, else on all (Kafka's `DynamicLogConfig`).
+pub fn dynamic_default(image: &Image, broker_id: BrokerId, key: &ConfigKey) -> Option<(String, ConfigSource)> {
+    let dynamic = |resource_name: &str| {
+        let configs = image.configs.get(ConfigResourceType::Broker, resource_name)?;
+        first_synonym(key, |name| configs.get(name).map(String::as_str))
+    };
+    let own = dynamic(&broker_id.to_string()).map(|value| (value, ConfigSource::DynamicBroker));
+    own.or_else(|| Some((dynamic("")?, ConfigSource::DynamicDefaultBroker)))
+}
+
+/// The first broker property that gives a topic config its value, in the topic config's unit.
+fn first_synonym<'a>(key: &ConfigKey, lookup: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    key.synonyms.iter().find_map(|(name, conversion)| Some(conversion.convert(lookup(name)?)))
 }
 
 /// `unclean.leader.election.enable` as it holds for a topic.

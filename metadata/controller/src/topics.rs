@@ -144,12 +144,13 @@ fn validate_name(context: &Context<'_>, name: &str) -> ApiResult<()> {
     }
     topic_name::validate(name)?;
     if context.image.topics.by_name.contains_key(name) {
-        return Err(ApiError::new(ErrorCode::TOPIC_ALREADY_EXISTS, format!("topic {name} exists")));
+        return Err(ApiError::new(ErrorCode::TOPIC_ALREADY_EXISTS, format!("Topic '{name}' already exists.")));
     }
     match topic_name::colliding(context.image, name) {
         Some(other) => Err(ApiError::new(
             ErrorCode::INVALID_TOPIC_EXCEPTION,
-            format!("topic {name} differs only by '.' and '_' from topic {other}"),
+            // Apache's words, which the tutorial quotes.
+            format!("Topic '{name}' collides with existing topic: {other}"),
         )),
         None => Ok(()),
     }

@@ -29,6 +29,7 @@ use crate::{
     Clock,
     entry::{Applied, MetadataEntry},
     files,
+    newcomer::Newcomer,
     state_machine::Shared,
     types::{Raft, leader_epoch_of},
 };
@@ -151,6 +152,7 @@ pub(crate) struct Housekeeping {
     pub(crate) leadership: Arc<Leadership>,
     pub(crate) raft: Raft,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) newcomer: Arc<Newcomer>,
     pub(crate) dir: PathBuf,
     pub(crate) snapshot_interval_bytes: u64,
     pub(crate) snapshot_interval_ms: i64,
@@ -165,10 +167,14 @@ impl Housekeeping {
         let mut written = None;
         let mut last_snapshot_ms = (self.leadership.clock)();
         loop {
-            let (term, current_leader, stopped) = {
+            let (term, current_leader, leads, stopped) = {
                 let metrics = metrics.borrow_and_update();
-                (metrics.current_term, metrics.current_leader, metrics.running_state.is_err())
+                let leads = metrics.state == ServerState::Leader;
+                (metrics.current_term, metrics.current_leader, leads, metrics.running_state.is_err())
             };
+            if leads {
+                self.newcomer.settle(&self.raft);
+            }
             self.leadership.terms_begun.fetch_add(term.saturating_sub(seen_term), Ordering::Relaxed);
             seen_term = seen_term.max(term);
             self.depose(term);

@@ -12,7 +12,8 @@
 //! - [`crash_points`]: where tests stop a node.
 //!
 //! Inside: `core` (what applied entries lead to), `derived` (the metadata log's files), `snapshot` (the two files of one),
-//! `leadership` (from a won term to a reign), `state_machine`, `network` and `rpc` (openraft's sides of these).
+//! `leadership` (from a won term to a reign), `newcomer` (a voter with
+//! an empty directory), `state_machine`, `network` and `rpc` (openraft's sides of these).
 //!
 //! ```text
 //! commit ─▶ EntryBuilder ─▶ openraft ─▶ wal (fsync, quorum) ─▶ core.apply ─▶ derived log ─▶ observers
@@ -33,6 +34,7 @@ mod leadership;
 pub mod limits;
 pub mod metadata_log;
 mod network;
+mod newcomer;
 pub mod node;
 pub mod observers;
 mod rpc;

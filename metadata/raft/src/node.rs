@@ -26,6 +26,7 @@ use crate::{
     limits::{LOG_ENTRIES_KEPT, RPC_SIZE_BYTES_MAX, SNAPSHOT_CHUNK_SIZE_BYTES, SNAPSHOT_SIZE_BYTES_MAX},
     metadata_log::MetadataLog,
     network::Network,
+    newcomer::{self, Newcomer},
     rpc,
     state_machine::{Shared, StateMachine},
     store::RaftStore,
@@ -170,6 +171,7 @@ struct Inner {
     shared: Arc<Shared>,
     leadership: Arc<Leadership>,
     log: MetadataLog,
+    newcomer: Arc<Newcomer>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -185,10 +187,14 @@ impl RaftNode {
     ) -> Result<RaftNode, StartError> {
         check(&config)?;
         let dir = config.metadata_log_dir.join(METADATA_LOG_DIR);
+        let raft_log_dir = dir.join(RAFT_LOG_DIR);
+        let newcomer = Newcomer::open(&dir, &raft_log_dir, config.voter_ids.len())
+            .map_err(|source| StartError::Io { path: dir.clone(), source })?;
+        let newcomer = Arc::new(newcomer);
         let core = Core::open(&dir, config.retention, config.crash_points.clone())
             .map_err(|source| StartError::Io { path: dir.clone(), source })?;
         let shared = Shared::new(core, &dir, config.crash_points.clone());
-        let wal = WalStore::open(&dir.join(RAFT_LOG_DIR), raft_node_id(config.node_id))?.purge_behind(shared.durable());
+        let wal = WalStore::open(&raft_log_dir, raft_node_id(config.node_id))?.purge_behind(shared.durable());
         let contacts = Arc::new(Mutex::new(BTreeMap::new()));
         let network = Network {
             cluster_id: config.cluster_id.clone(),
@@ -202,6 +208,7 @@ impl RaftNode {
         let raft = Raft::new(raft_node_id(config.node_id), raft_config, network, wal, state_machine)
             .await
             .map_err(|error| StartError::Raft(error.to_string()))?;
+        newcomer.restrain_at_start(&raft);
         join_quorum(&config, &raft).await?;
         let leadership = Arc::new(Leadership {
             node_id: config.node_id,
@@ -220,6 +227,7 @@ impl RaftNode {
             leadership: leadership.clone(),
             raft: raft.clone(),
             shared: shared.clone(),
+            newcomer: newcomer.clone(),
             dir,
             snapshot_interval_bytes: config.snapshot_interval_bytes,
             snapshot_interval_ms: config.snapshot_interval_ms,
@@ -229,7 +237,7 @@ impl RaftNode {
             tokio::spawn(housekeeping.run()),
         ];
         let log = MetadataLog::new(shared.clone(), leadership.clone());
-        let inner = Inner { config, raft, shared, leadership, log, tasks: Mutex::new(tasks) };
+        let inner = Inner { config, raft, shared, leadership, log, newcomer, tasks: Mutex::new(tasks) };
         Ok(RaftNode { inner: Arc::new(inner) })
     }
 
@@ -331,16 +339,23 @@ impl RaftNode {
         if address.to != config.node_id || !config.voter_ids.contains(&address.from) {
             return Err(format!("this is voter {}, not {} (asked by {})", config.node_id, address.to, address.from));
         }
-        let raft = &self.inner.raft;
+        let (raft, newcomer) = (&self.inner.raft, &self.inner.newcomer);
         match rpc {
             RaftRpc::Append => {
                 let request = rpc::read_append(body).map_err(text)?;
                 check_term(request.vote.leader_id().term)?;
-                raft.append_entries(request).await.map(|answer| rpc::answered(&answer)).map_err(|e| e.to_string())
+                let (last_sent, leader_commit) = (newcomer::last_sent(&request), request.leader_commit);
+                newcomer.before_append(raft, &request);
+                let answer = raft.append_entries(request).await.map_err(|error| error.to_string())?;
+                newcomer.appended(raft, last_sent, leader_commit, &answer);
+                Ok(rpc::answered(&answer))
             }
             RaftRpc::Vote => {
                 let request = rpc::read_vote(body).map_err(text)?;
                 check_term(request.vote.leader_id().term)?;
+                if let Some(reason) = newcomer.refuses(&request) {
+                    return Err(reason);
+                }
                 raft.vote(request).await.map(|answer| rpc::answered(&answer)).map_err(|e| e.to_string())
             }
             RaftRpc::Snapshot => {
@@ -349,6 +364,7 @@ impl RaftNode {
                 if request.offset.saturating_add(request.data.len() as u64) > SNAPSHOT_SIZE_BYTES_MAX {
                     return Err(format!("a snapshot of more than {SNAPSHOT_SIZE_BYTES_MAX} bytes"));
                 }
+                newcomer.restrain(raft);
                 let answer: Result<_, InstallSnapshotError> = match raft.install_snapshot(request).await {
                     Ok(answer) => Ok(answer),
                     Err(RaftError::APIError(error)) => Err(error),

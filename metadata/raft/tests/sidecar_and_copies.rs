@@ -20,6 +20,7 @@ fn facts(generation: u32, phase: MigrationPhase) -> Record {
         holding: Some("a reason".to_owned()),
         blocked: None,
         without_brokers: vec![9],
+        foreign_writes: Default::default(),
     })
     .into()
 }

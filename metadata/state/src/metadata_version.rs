@@ -20,6 +20,16 @@ impl MetadataVersion {
         (Self::MIN.0..=Self::LATEST.0).contains(&feature_level).then_some(MetadataVersion(feature_level))
     }
 
+    /// The version that a release (`3.7`, `3.8`, `3.9`) or a level's name (`3.7-IV4`) stands for, as `--release-version` of
+    /// `kafka-storage.sh` reads it.
+    pub fn from_release(release: &str) -> Option<MetadataVersion> {
+        let levels = || (Self::MIN.0..=Self::LATEST.0).map(MetadataVersion);
+        levels().find(|level| level.name() == release).or_else(|| {
+            let release = major_and_minor(release)?;
+            levels().rev().find(|level| level.name().split('-').next() == Some(release))
+        })
+    }
+
     /// The number stored in FeatureLevelRecord.
     pub fn feature_level(self) -> i16 {
         self.0
@@ -57,8 +67,40 @@ impl MetadataVersion {
     }
 }
 
+/// `3.7` of `3.7` and of `3.7.1`.
+fn major_and_minor(release: &str) -> Option<&str> {
+    let parts: Vec<&str> = release.split('.').collect();
+    let is_release = matches!(parts.len(), 2 | 3) && parts.iter().all(|part| part.parse::<u8>().is_ok());
+    if is_release { release.get(..parts[0].len() + 1 + parts[1].len()) } else { None }
+}
+
 impl fmt::Display for MetadataVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MetadataVersion;
+
+    #[test]
+    fn releases_and_levels_are_found_by_name() {
+        let level = |release| MetadataVersion::from_release(release).map(MetadataVersion::feature_level);
+        for (release, expected) in [
+            ("3.7", Some(19)),
+            ("3.7.1", Some(19)),
+            ("3.7-IV2", Some(17)),
+            ("3.8", Some(20)),
+            ("3.9", Some(21)),
+            ("3.9-IV0", Some(21)),
+            ("3.6", None),
+            ("3.70", None),
+            ("3.7-", None),
+            ("4.0", None),
+            ("", None),
+        ] {
+            assert_eq!(level(release), expected, "{release}");
+        }
     }
 }

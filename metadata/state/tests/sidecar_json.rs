@@ -4,8 +4,39 @@ mod common;
 
 use kedge_metadata_state::{
     SidecarRecord,
-    sidecar::{MigrationFacts, MigrationPhase},
+    sidecar::{ForeignWrite, ForeignWrites, MigrationFacts, MigrationPhase, TreeChange},
 };
+
+fn with_foreign_writes() -> MigrationFacts {
+    let write =
+        |path: &str, change, mzxid| ForeignWrite { path: path.to_owned(), change, mzxid, at: 1_763_719_331_000 };
+    let mut foreign_writes = ForeignWrites::default();
+    foreign_writes.add(&[
+        write("/brokers/topics/a", TreeChange::Created, Some(0x1_0000_0002)),
+        write("/config/topics/b", TreeChange::Deleted, None),
+    ]);
+    MigrationFacts {
+        generation: 1,
+        phase: MigrationPhase::Dual,
+        migration_zk_version: None,
+        successor: None,
+        holding: None,
+        blocked: None,
+        without_brokers: Vec::new(),
+        foreign_writes,
+    }
+}
+
+#[test]
+fn foreign_writes_are_counted_beyond_their_list_until_they_are_acknowledged() {
+    let mut writes = with_foreign_writes().foreign_writes;
+    let many: Vec<ForeignWrite> =
+        (0..30).map(|number| ForeignWrite { path: format!("/{}", number % 25), ..writes.listed[0].clone() }).collect();
+    writes.add(&many);
+    assert_eq!((writes.listed.len(), writes.unacknowledged, writes.total), (ForeignWrites::LISTED_MAX, 32, 32));
+    writes.acknowledge();
+    assert_eq!((writes.listed.len(), writes.unacknowledged, writes.total), (0, 0, 32));
+}
 
 #[test]
 fn sidecar_records_keep_their_shape() {
@@ -18,7 +49,9 @@ fn sidecar_records_keep_their_shape() {
         holding: Some("change window".to_owned()),
         blocked: Some("KM011".to_owned()),
         without_brokers: vec![3, 4],
+        foreign_writes: ForeignWrites::default(),
     }));
+    records.push(SidecarRecord::Migration(with_foreign_writes()));
     let mut text = String::new();
     for record in records {
         let json = serde_json::to_string(&record).expect("plain data");

@@ -1,10 +1,10 @@
 //! The narrow ports of ZooKeeper: [`ZooKeeperMember`] for a broker that does not rule, [`Mirror`] for the move,
 //! [`Takeover`] for the successor at rollback. Implemented by `metadata/zookeeper`, on a real ensemble or on its model of one.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use kedge_metadata_state::{BrokerId, Image, Record};
+use kedge_metadata_state::{BrokerId, Image, Record, sidecar::ForeignWrite};
 use tokio::sync::mpsc;
 
 use crate::contract::{CommitError, LoadError, Outcome, Registration, Reign, Unit};
@@ -60,17 +60,35 @@ pub enum MemberError {
     /// ZooKeeper could not be reached; nothing was applied.
     #[error("ZooKeeper is unavailable: {0}")]
     Unavailable(String),
-    /// Another live session holds `/brokers/ids/<id>`.
-    #[error("broker {broker_id} is already registered by another session (0x{owner_session:x})")]
+    /// Another live session holds `/brokers/ids/<id>`. The words are Apache's (`KafkaZkClient.CheckedEphemeral`).
+    #[error(
+        "Error while creating ephemeral at /brokers/ids/{broker_id}, node already exists and owner '0x{owner_session:x}' does not match current session '0x{own_session:x}'"
+    )]
     AlreadyRegistered {
         /// The broker.
         broker_id: BrokerId,
         /// `ephemeralOwner` of the znode.
         owner_session: i64,
+        /// The session that asked.
+        own_session: i64,
+        /// It declares the very addresses that are declared now: a process of this broker that was killed, whose session goes on
+        /// for its timeout. Otherwise it is another broker with the same id.
+        is_former_self: bool,
     },
     /// Content that cannot be understood.
     #[error("{0}")]
     Bad(String),
+}
+
+/// A partition as a consumer group of ZooKeeper's time sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerPartition {
+    /// The group.
+    pub group_id: String,
+    /// The topic.
+    pub topic_name: String,
+    /// The partition.
+    pub partition_id: i32,
 }
 
 /// A ZooKeeper-mode broker that does not rule.
@@ -92,6 +110,12 @@ pub trait ZooKeeperMember: Send + Sync {
     /// `/controller` as it is now, read fresh. Fails with [`MemberError::Unavailable`] if ZooKeeper does not answer within
     /// the call's time.
     async fn controller(&self) -> Result<ControllerZnode, MemberError>;
+
+    /// The offset that a consumer group keeps in ZooKeeper (`/consumers/<group>/offsets/<topic>/<partition>`), if it has one.
+    async fn consumer_offset(&self, partition: &ConsumerPartition) -> Result<Option<i64>, MemberError>;
+
+    /// Keeps it there, as OffsetCommit version 0 asks. No fence: a group's offsets are its own.
+    async fn set_consumer_offset(&self, partition: &ConsumerPartition, offset: i64) -> Result<(), MemberError>;
 
     /// Configs, quotas, ACLs and tokens: a commit under [`crate::Fence::Member`].
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError>;
@@ -178,8 +202,8 @@ pub struct TreeControl {
     pub controller_epoch_zk_version: Option<i32>,
     /// `/migration`.
     pub migration: MigrationZnode,
-    /// Ids under `/brokers/ids`.
-    pub brokers: BTreeSet<BrokerId>,
+    /// Who is under `/brokers/ids`, with `host:port` of a listener, a plain one if there is one; none where its znode names none.
+    pub brokers: BTreeMap<BrokerId, Option<String>>,
 }
 
 /// The tree as read in one pass.
@@ -192,6 +216,10 @@ pub struct TreeListing {
     pub uncarried: UncarriedCounts,
     /// Highest controller epoch in any `state` znode, −1 if there is none.
     pub highest_stamp: i32,
+    /// Names of topics without an id. In the image each has an id that no topic of a log has, and no partitions.
+    pub topics_without_id: Vec<String>,
+    /// What others wrote under the claim since it was listed last; told once.
+    pub foreign_writes: Vec<ForeignWrite>,
 }
 
 /// Why a claim or a take-over failed.
@@ -261,7 +289,8 @@ pub trait Mirror: Send + Sync {
     /// Re-reads under the claim, with a second listing of `/brokers/topics`: Apache's topic creation is not fenced.
     async fn barrier_and_relist(&self, claim: &Claim) -> Result<TreeListing, LoadError>;
 
-    /// Applies records to the tree under the claim's fence.
+    /// Applies records to the tree under the claim's fence. [`Outcome::Conflict`]: others wrote the tree; nothing of theirs is
+    /// written over before a listing has told it.
     async fn apply(&self, claim: &Claim, plan: MirrorPlan) -> Result<Vec<Outcome>, CommitError>;
 
     /// Sets `/migration`, alone, after every multi of a stage has answered.

@@ -35,6 +35,8 @@ pub struct Summary {
     pub acls: usize,
     /// Number of delegation tokens.
     pub delegation_tokens: usize,
+    /// Offsets that consumers keep in ZooKeeper (`/consumers/<group>/offsets/<topic>/<partition>`), by group.
+    pub consumer_offsets: BTreeMap<String, usize>,
     /// Every znode that could not be understood.
     pub bad: Vec<BadZnode>,
 }

@@ -68,6 +68,9 @@ fn read_znode(parts: &[&str], node: &RawNode, data: &[u8], summary: &mut Summary
             let acls = document(data)?;
             summary.acls += acls.get("acls").and_then(Value::as_array).ok_or("acls is not a list")?.len();
         }
+        ["consumers", group, "offsets", _, _] => {
+            *summary.consumer_offsets.entry((*group).to_owned()).or_default() += 1;
+        }
         ["delegation_token", "tokens", _] => summary.delegation_tokens += 1,
         _ => {}
     }

@@ -417,6 +417,7 @@ fn stat_of(stat: &zookeeper_client::Stat) -> Stat {
     Stat {
         czxid: stat.czxid,
         mzxid: stat.mzxid,
+        mtime_ms: stat.mtime,
         zk_version: stat.version,
         children_version: stat.cversion,
         ephemeral_owner: stat.ephemeral_owner,

@@ -10,7 +10,9 @@
 //! - [`mirror`]: [`ZooKeeperMirror`], the tree under a quorum.
 
 pub mod client;
+mod consumer_offsets;
 mod executor;
+mod foreign;
 pub mod member;
 pub mod mirror;
 pub mod model_client;

@@ -16,11 +16,13 @@ use kedge_metadata_state::{
     records::{ConfigRecord, MetadataRecord},
 };
 use kedge_metadata_store::{
-    CommitError, ControllerZnode, MemberError, Notice, Notices, Outcome, Position, Registration, Unit, ZooKeeperMember,
+    CommitError, ConsumerPartition, ControllerZnode, MemberError, Notice, Notices, Outcome, Position, Registration,
+    Unit, ZooKeeperMember,
 };
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+    consumer_offsets,
     executor::{ExecuteError, execute},
     plan::{Plan, ZNODE_BYTES_MAX},
     reader::{Armed, Reader},
@@ -50,6 +52,8 @@ enum Command {
     Notices(oneshot::Sender<Notices>),
     TopicConfigs(Vec<String>, oneshot::Sender<Vec<Record>>),
     Controller(oneshot::Sender<Result<ControllerZnode, MemberError>>),
+    ConsumerOffset(ConsumerPartition, oneshot::Sender<Result<Option<i64>, MemberError>>),
+    SetConsumerOffset(ConsumerPartition, i64, oneshot::Sender<Result<(), MemberError>>),
     Write(Vec<Unit>, oneshot::Sender<Result<Vec<Outcome>, CommitError>>),
 }
 
@@ -122,6 +126,16 @@ impl ZooKeeperMember for ZooKeeperMemberImpl {
         controller.unwrap_or_else(|| Err(MemberError::Unavailable("no session".to_owned())))
     }
 
+    async fn consumer_offset(&self, partition: &ConsumerPartition) -> Result<Option<i64>, MemberError> {
+        let offset = self.ask(|reply| Command::ConsumerOffset(partition.clone(), reply)).await;
+        offset.unwrap_or_else(|| Err(MemberError::Unavailable("no session".to_owned())))
+    }
+
+    async fn set_consumer_offset(&self, partition: &ConsumerPartition, offset: i64) -> Result<(), MemberError> {
+        let set = self.ask(|reply| Command::SetConsumerOffset(partition.clone(), offset, reply)).await;
+        set.unwrap_or_else(|| Err(MemberError::Unavailable("no session".to_owned())))
+    }
+
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, CommitError> {
         let (reply, answer) = oneshot::channel();
         self.commands
@@ -179,6 +193,10 @@ impl Actor {
 
     fn zk(&self) -> Result<Arc<dyn Zk>, ZkError> {
         self.session.as_ref().map(|(zk, _)| zk.clone()).ok_or(ZkError::SessionOver)
+    }
+
+    fn present_session(&self) -> Result<Arc<dyn Zk>, MemberError> {
+        self.zk().map_err(|error| MemberError::Unavailable(error.to_string()))
     }
 
     async fn session_opened(&mut self, session: (Arc<dyn Zk>, ZkEvents)) {
@@ -253,6 +271,20 @@ impl Actor {
             Command::Controller(reply) => {
                 let _ = reply.send(self.controller().await);
             }
+            Command::ConsumerOffset(partition, reply) => {
+                let result = match self.present_session() {
+                    Ok(zk) => consumer_offsets::read(&*zk, &partition).await,
+                    Err(error) => Err(error),
+                };
+                let _ = reply.send(result);
+            }
+            Command::SetConsumerOffset(partition, offset, reply) => {
+                let result = match self.present_session() {
+                    Ok(zk) => consumer_offsets::write(&*zk, &partition, offset).await,
+                    Err(error) => Err(error),
+                };
+                let _ = reply.send(result);
+            }
             Command::Write(units, reply) => {
                 let result = self.write(units).await;
                 let _ = reply.send(result);
@@ -296,7 +328,11 @@ impl Actor {
                 Err(ZkError::NodeExists | ZkError::Unknown(_)) => {}
                 Err(error) => return Err(unavailable(error)),
             }
-            let Some(stat) = zk.exists(&path, false).await.map_err(unavailable)? else { continue };
+            let (present, stat) = match zk.get(&path, false).await {
+                Ok(node) => node,
+                Err(ZkError::NoNode) => continue,
+                Err(error) => return Err(unavailable(error)),
+            };
             if stat.ephemeral_owner == zk.session_id() {
                 // Ours, or an attempt of ours whose reply was lost: make sure that it says what was asked.
                 match zk
@@ -310,7 +346,13 @@ impl Actor {
                 }
             }
             if !self.old_sessions.contains(&stat.ephemeral_owner) {
-                return Err(MemberError::AlreadyRegistered { broker_id, owner_session: stat.ephemeral_owner });
+                let present = znodes::decode_broker(broker_id, stat.czxid, &present);
+                return Err(MemberError::AlreadyRegistered {
+                    broker_id,
+                    owner_session: stat.ephemeral_owner,
+                    own_session: zk.session_id(),
+                    is_former_self: present.is_ok_and(|present| present.listeners() == registration.listeners()),
+                });
             }
             // Our old session's: it ended by our clock and not yet by the servers'.
             match zk.multi(vec![Op::delete(&path, Some(stat.zk_version))]).await.map_err(|error| error.error) {

@@ -1,29 +1,27 @@
 //! [`ZooKeeperMirror`]: the tree under a quorum, from the staging read to the last pad (`docs/decisions/0004-the-switch.md`).
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kedge_metadata_state::{
-    BrokerId, Delta, Image,
+    BrokerId, Delta, Image, TopicId,
     diff::{DiffScope, diff_holdable},
+    image::TopicImage,
 };
 use kedge_metadata_store::{
-    BadContent, Claim, ClaimError, CommitError, Held, KRaftEpoch, LoadError, MigrationZnode, Mirror, MirrorPlan,
-    Outcome, PartitionPad, Position, Progress, TreeControl, TreeListing,
+    Claim, ClaimError, CommitError, Held, KRaftEpoch, LoadError, MigrationZnode, Mirror, MirrorPlan, Outcome,
+    PartitionPad, Position, Progress, TreeControl, TreeListing,
 };
 use tokio::sync::Mutex;
 
 use crate::{
     executor::{ExecuteError, FenceCheck, execute},
+    foreign::ForeignWatch,
     plan::{PlanError, PlanInput, PlanMode, plan, schedule},
     reader::Reader,
     store::{can_hold, now_ms},
     takeover::epoch_of,
-    tree::{self, Tree, read_image},
+    tree::{self, ReadTree, Tree, read_image},
     zk::{CreateKind, MultiError, Op, OpResult, Zk, ZkConnector, ZkError, ZkEvents},
     znodes,
 };
@@ -53,6 +51,7 @@ struct State {
     /// What the shadow stands for, or the image that was mirrored last; none before the first read.
     image: Option<Image>,
     position: i64,
+    foreign: ForeignWatch,
 }
 
 impl ZooKeeperMirror {
@@ -83,7 +82,8 @@ impl ZooKeeperMirror {
         let unavailable = |error: ZkError| LoadError::Unavailable(error.to_string());
         let zk = self.session(state).await.map_err(unavailable)?;
         let mut reader = Reader { zk: &zk, armed: None };
-        state.shadow = reader.read_all().await.map_err(unavailable)?;
+        let before = std::mem::replace(&mut state.shadow, reader.read_all().await.map_err(unavailable)?);
+        state.foreign.compare(&before, &state.shadow, now_ms());
         decode(state)
     }
 
@@ -96,7 +96,11 @@ impl ZooKeeperMirror {
     ) -> Result<(), (ExecuteError, bool)> {
         let session = self.session(state).await;
         let zk = session.map_err(|error| (ExecuteError::Unavailable(error.to_string()), false))?;
-        execute(&zk, &fences(claim), planned, &mut state.shadow).await
+        let result = execute(&zk, &fences(claim), planned.clone(), &mut state.shadow).await;
+        if result.is_err() {
+            state.foreign.doubt(&planned);
+        }
+        result
     }
 }
 
@@ -109,16 +113,32 @@ fn fences(claim: &Claim) -> [FenceCheck; 2] {
 
 fn decode(state: &mut State) -> Result<TreeListing, LoadError> {
     let mut read = read_image(&state.shadow);
-    for topic_name in read.topics_without_id {
-        let problem = "the topic has no id; let its controller run once at inter.broker.protocol.version 2.8 or later";
-        read.bad.push(BadContent { place: znodes::topic_path(&topic_name), problem: problem.to_owned() });
-    }
+    add_topics_without_id(&mut read);
     if !read.bad.is_empty() {
         return Err(LoadError::Bad(read.bad));
     }
     // A partition without a `state` stays what it is: the copy gives it a leader, and the mirror then creates the znode.
     state.image = Some(read.image.clone());
-    Ok(TreeListing { image: Arc::new(read.image), uncarried: read.uncarried, highest_stamp: read.highest_stamp })
+    Ok(TreeListing {
+        image: Arc::new(read.image),
+        uncarried: read.uncarried,
+        highest_stamp: read.highest_stamp,
+        topics_without_id: read.topics_without_id,
+        foreign_writes: state.foreign.take(),
+    })
+}
+
+/// A topic that an old tool made or changed has no id (it writes the document without one). No topic of the log has the id that it
+/// gets here, so the repair deletes it, and writes the log's topic of that name anew.
+fn add_topics_without_id(read: &mut ReadTree) {
+    for (number, topic_name) in (0_u32..).zip(&read.topics_without_id) {
+        let mut bytes = [0xff; 16];
+        bytes[12..].copy_from_slice(&number.to_be_bytes());
+        let topic_id = TopicId::from_bytes(bytes);
+        let topic = TopicImage { name: topic_name.clone(), topic_id, partitions: Default::default() };
+        read.image.topics.by_name.insert(topic_name.clone(), topic_id);
+        read.image.topics.by_id.insert(topic_id, Arc::new(topic));
+    }
 }
 
 /// Topics that are new or have changed since they were read into the tree. Those that are gone are taken out of it.
@@ -160,7 +180,9 @@ impl Mirror for ZooKeeperMirror {
         let mut state = self.state.lock().await;
         let zk = self.session(&mut state).await.map_err(unavailable)?;
         let mut claim = seize(&zk, controller_id, kraft_epoch, controller_epoch_zk_version).await?;
-        claim.migration_zk_version = own_migration_znode(&zk, &claim).await?;
+        let former_mark;
+        (claim.migration_zk_version, former_mark) = own_migration_znode(&zk, &claim).await?;
+        state.foreign.claimed(claim.controller_epoch_zk_version, former_mark);
         Ok(claim)
     }
 
@@ -193,7 +215,11 @@ impl Mirror for ZooKeeperMirror {
             kraft_epoch,
             controller_id,
         };
-        claim.migration_zk_version = own_migration_znode(&zk, &claim).await?;
+        let former_mark;
+        (claim.migration_zk_version, former_mark) = own_migration_znode(&zk, &claim).await?;
+        // The claim is an old one, and others have mirrored under it.
+        state.foreign.forget();
+        state.foreign.claimed(claim.controller_epoch_zk_version, former_mark);
         Ok(claim)
     }
 
@@ -205,9 +231,9 @@ impl Mirror for ZooKeeperMirror {
         // is over and what is read would not be ours.
         let barrier = fences(claim).map(|(path, zk_version)| Op::Check { path, zk_version });
         zk.multi(barrier.to_vec()).await.map_err(|error| LoadError::Unavailable(error.to_string()))?;
-        self.read(&mut state).await?;
+        let first = self.read(&mut state).await?;
         // Threads of Apache's CreateTopics and CreatePartitions are not fenced: look once more at what they write, the topics.
-        let mut shadow = std::mem::take(&mut state.shadow);
+        let mut shadow = state.shadow.clone();
         let mut reader = Reader { zk: &zk, armed: None };
         let names = reader.list(znodes::TOPICS).await.map_err(unavailable)?;
         let changed = changed_topics(&mut reader, &mut shadow, names).await.map_err(unavailable)?;
@@ -215,8 +241,11 @@ impl Mirror for ZooKeeperMirror {
         let configs: Vec<(String, bool)> =
             changed.iter().map(|name| (format!("{}/{name}", znodes::TOPIC_CONFIGS), false)).collect();
         reader.read_paths(&mut shadow, &configs).await.map_err(unavailable)?;
-        state.shadow = shadow;
-        decode(&mut state)
+        let before = std::mem::replace(&mut state.shadow, shadow.clone());
+        state.foreign.compare(&before, &shadow, now_ms());
+        let mut listing = decode(&mut state)?;
+        listing.foreign_writes.splice(..0, first.foreign_writes);
+        Ok(listing)
     }
 
     async fn apply(&self, claim: &Claim, wanted: MirrorPlan) -> Result<Vec<Outcome>, CommitError> {
@@ -230,7 +259,12 @@ impl Mirror for ZooKeeperMirror {
                 Some(before) => before,
                 None => {
                     let read = self.read(&mut state).await;
-                    (*read.map_err(|error| CommitError::Unavailable(error.to_string()))?.image).clone()
+                    let read = read.map_err(|error| CommitError::Unavailable(error.to_string()))?;
+                    if !read.foreign_writes.is_empty() {
+                        state.foreign.put_back(read.foreign_writes);
+                        return Ok(written_by_others(outcomes));
+                    }
+                    (*read.image).clone()
                 }
             };
             // The difference, not the records: what was coalesced, missed or edited behind our back is repaired alike.
@@ -265,6 +299,11 @@ impl Mirror for ZooKeeperMirror {
                     continue;
                 }
             };
+            let State { foreign, shadow, .. } = &mut *state;
+            foreign.look_at_first_repair(&planned, shadow, now_ms());
+            if foreign.has_found() {
+                return Ok(written_by_others(outcomes));
+            }
             match self.run(&mut state, claim, planned).await {
                 Ok(()) => {
                     // From here the differences of the next image are found by what the two share.
@@ -361,6 +400,12 @@ fn unavailable(error: ZkError) -> ClaimError {
     ClaimError::Unavailable(error.to_string())
 }
 
+/// Nothing is repaired before whoever drives the mirror was told what was found, by the next listing.
+fn written_by_others(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
+    outcomes.push(Outcome::Conflict { now: Vec::new() });
+    outcomes
+}
+
 /// `/controller_epoch` first, then what a claim would have changed with it.
 async fn read_control(zk: &Arc<dyn Zk>) -> Result<Tree, ZkError> {
     let mut tree = Tree::new();
@@ -373,11 +418,16 @@ async fn read_control(zk: &Arc<dyn Zk>) -> Result<Tree, ZkError> {
 }
 
 async fn inspect(zk: &Arc<dyn Zk>) -> Result<TreeControl, String> {
-    let tree = read_control(zk).await.map_err(|error| error.to_string())?;
-    let names = Reader { zk, armed: None }.list(znodes::BROKER_IDS).await.map_err(|error| error.to_string())?;
+    let mut tree = read_control(zk).await.map_err(|error| error.to_string())?;
+    let mut reader = Reader { zk, armed: None };
+    let names = reader.list(znodes::BROKER_IDS).await.map_err(|error| error.to_string())?;
+    let paths: Vec<_> = names.iter().map(|name| (format!("{}/{name}", znodes::BROKER_IDS), false)).collect();
+    reader.read_paths(&mut tree, &paths).await.map_err(|error| error.to_string())?;
     let at = |path: &'static str| move |problem: znodes::Problem| format!("{path}: {problem}");
     let controller_epoch = tree.get(znodes::CONTROLLER_EPOCH).map(|node| znodes::decode_controller_epoch(&node.data));
-    let brokers: Result<BTreeSet<BrokerId>, _> = names.iter().map(|name| name.parse::<BrokerId>()).collect();
+    let broker = |name: &String| name.parse().map(|broker_id| (broker_id, broker_address(&tree, broker_id)));
+    let brokers: Result<BTreeMap<BrokerId, Option<String>>, std::num::ParseIntError> =
+        names.iter().map(broker).collect();
     Ok(TreeControl {
         controller: tree::read_controller(&tree).map_err(at(znodes::CONTROLLER))?,
         controller_epoch: controller_epoch.transpose().map_err(at(znodes::CONTROLLER_EPOCH))?,
@@ -385,6 +435,16 @@ async fn inspect(zk: &Arc<dyn Zk>) -> Result<TreeControl, String> {
         migration: tree::read_migration(&tree).map_err(at(znodes::MIGRATION))?,
         brokers: brokers.map_err(|_| format!("{}: a name is not a broker id: {names:?}", znodes::BROKER_IDS))?,
     })
+}
+
+/// `host:port` that a broker's znode names; a plain listener needs no keys.
+fn broker_address(tree: &Tree, broker_id: BrokerId) -> Option<String> {
+    const PLAINTEXT: i16 = 0;
+    let registration = tree::read_broker(tree, broker_id).ok()?;
+    let listeners = &registration.broker.listeners;
+    let plain = listeners.iter().find(|listener| listener.security_protocol == PLAINTEXT);
+    let listener = plain.or_else(|| listeners.first())?;
+    Some(format!("{}:{}", listener.host, listener.port))
 }
 
 /// The claim, without `/migration`. The fence moves only by a write of ours, so that nobody is deposed whom the caller did
@@ -455,18 +515,25 @@ async fn seize(
 
 /// `/migration` under the claim: created if absent, else written over with what it says and who writes now, because its
 /// dataVersion is sure only after a write of ours (reads of different znodes are not ordered). Fenced by
-/// `/controller_epoch`: a claim that is over must leave nothing in a tree that a broker rules again.
-async fn own_migration_znode(zk: &Arc<dyn Zk>, claim: &Claim) -> Result<i32, ClaimError> {
+/// `/controller_epoch`: a claim that is over must leave nothing in a tree that a broker rules again. Answers with its dataVersion,
+/// and with the transaction of the last mark that somebody else left there.
+async fn own_migration_znode(zk: &Arc<dyn Zk>, claim: &Claim) -> Result<(i32, Option<i64>), ClaimError> {
+    let mut former_mark = None;
     for _ in 0..ATTEMPTS_MAX {
         let [(path, zk_version), _] = fences(claim);
         let fence = Op::Check { path, zk_version };
         let written = match zk.get(znodes::MIGRATION, false).await {
             Ok((data, stat)) => {
                 let progress = if data.is_empty() { Ok(znodes::NO_PROGRESS) } else { znodes::decode_migration(&data) };
+                let progress =
+                    progress.map_err(|problem| ClaimError::Refused(format!("{}: {problem}", znodes::MIGRATION)))?;
+                if progress.kraft_controller_epoch != claim.kraft_epoch.0 && progress.kraft_metadata_offset >= 0 {
+                    former_mark = Some(stat.mzxid);
+                }
                 let progress = Progress {
                     kraft_controller_id: claim.controller_id,
                     kraft_controller_epoch: claim.kraft_epoch.0,
-                    ..progress.map_err(|problem| ClaimError::Refused(format!("{}: {problem}", znodes::MIGRATION)))?
+                    ..progress
                 };
                 let data = znodes::encode_migration(&progress);
                 zk.multi(vec![fence, Op::set(znodes::MIGRATION, data, Some(stat.zk_version))]).await
@@ -477,7 +544,7 @@ async fn own_migration_znode(zk: &Arc<dyn Zk>, claim: &Claim) -> Result<i32, Cla
         match written {
             Ok(results) => {
                 if let Some(OpResult::Set(stat)) = results.get(1) {
-                    return Ok(stat.zk_version);
+                    return Ok((stat.zk_version, former_mark));
                 }
                 // Created: the next pass writes it over.
             }

@@ -9,6 +9,8 @@ pub struct Stat {
     pub czxid: i64,
     /// Transaction that last changed its data.
     pub mzxid: i64,
+    /// When its data last changed, ms since the epoch by the server's clock; 0 where it is not known.
+    pub mtime_ms: i64,
     /// dataVersion: the number of data changes.
     pub zk_version: i32,
     /// cversion: the number of changes to its list of children.

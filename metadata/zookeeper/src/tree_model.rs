@@ -82,7 +82,7 @@ impl TreeModel {
         }
     }
 
-    /// Moves the server's clock, which ctime is taken from.
+    /// Moves the server's clock, which ctime and mtime are taken from.
     pub fn set_now_ms(&mut self, now_ms: i64) {
         self.now_ms = now_ms;
     }
@@ -176,12 +176,13 @@ impl TreeModel {
             }
             Op::Create { path, data, kind } => self.create(session, path, data, *kind),
             Op::SetData { path, data, expected } => {
-                let zxid = self.zxid;
+                let (zxid, now_ms) = (self.zxid, self.now_ms);
                 let node = self.nodes.get_mut(path).ok_or(ZkError::NoNode)?;
                 expect_version(node, *expected)?;
                 node.data.clone_from(data);
                 node.stat.zk_version += 1;
                 node.stat.mzxid = zxid;
+                node.stat.mtime_ms = now_ms;
                 let stat = node.stat;
                 self.fire(path, WatchKind::Data);
                 Ok(OpResult::Set(stat))
@@ -217,6 +218,7 @@ impl TreeModel {
         let stat = Stat {
             czxid: self.zxid,
             mzxid: self.zxid,
+            mtime_ms: self.now_ms,
             ephemeral_owner: if kind == CreateKind::Ephemeral { session } else { 0 },
             ctime_ms: self.now_ms,
             ..Stat::default()

@@ -7,11 +7,12 @@ use kedge_metadata_state::{
     diff::{DiffScope, diff},
     image::{BrokerRegistration, ConfigResourceType, Endpoint},
     records::{ConfigRecord, MetadataRecord, PartitionChangeRecord, PartitionRecord, TopicRecord},
+    sidecar::TreeChange,
 };
 use kedge_metadata_store::{
-    CampaignError, Candidate, Claim, ClaimError, CommitError, ControllerZnode, Fence, KRaftEpoch, LoadError,
-    MemberError, MetadataStore, MigrationZnode, Mirror, MirrorPlan, Notice, Observed, Outcome, PartitionPad, Progress,
-    Registration, Reign, Takeover, Unit, ZooKeeperMember,
+    CampaignError, Candidate, Claim, ClaimError, CommitError, ConsumerPartition, ControllerZnode, Fence, KRaftEpoch,
+    LoadError, MemberError, MetadataStore, MigrationZnode, Mirror, MirrorPlan, Notice, Observed, Outcome, PartitionPad,
+    Progress, Registration, Reign, Takeover, Unit, ZooKeeperMember,
 };
 use kedge_zookeeper::{
     ZooKeeperMemberImpl, ZooKeeperMirror, ZooKeeperStore,
@@ -151,7 +152,7 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
         quorum.set_progress(&mut claim, progress).await.expect("progress");
         assert!(data_at(&cluster, znodes::MIGRATION).expect("there").contains("\"kraft_metadata_offset\":77"));
 
-        // Somebody edits behind the mirror's back: the next image finds and repairs it.
+        // Somebody edits behind the mirror's back: the next image finds it, a listing names it, and only then it is repaired.
         let stray = znodes::encode_config(
             &[("retention.ms".to_owned(), "1".to_owned())].into_iter().collect::<std::collections::BTreeMap<_, _>>(),
         );
@@ -160,7 +161,17 @@ async fn a_cluster_is_seized_mirrored_padded_and_taken_back() {
         delta.replay_all(&[config("retention.ms", Some("10"))]).expect("it fits");
         let dual = delta.apply().0;
         let plan = MirrorPlan { image: Arc::new(dual.clone()), records: Vec::new() };
-        quorum.apply(&claim, plan).await.expect("mirrored");
+        let outcomes = quorum.apply(&claim, plan.clone()).await.expect("found");
+        assert!(matches!(outcomes[..], [Outcome::Conflict { .. }]), "{outcomes:?}");
+        let listed = quorum.barrier_and_relist(&claim).await.expect("read under the claim").foreign_writes;
+        let [written] = &listed[..] else { panic!("{listed:?}") };
+        assert_eq!((written.path.as_str(), written.change), ("/config/topics/orders", TreeChange::Changed));
+        let node = cluster.tree().node("/config/topics/orders").expect("there").stat;
+        assert_eq!(written.mzxid, Some(node.mzxid));
+        let outcomes = quorum.apply(&claim, plan).await.expect("mirrored");
+        assert!(matches!(outcomes[..], [Outcome::Committed(_)]), "{outcomes:?}");
+        let listed = quorum.barrier_and_relist(&claim).await.expect("read under the claim").foreign_writes;
+        assert_eq!(listed, [], "it was told, and the mirror's own writes are its own");
         let mirrored = quorum.stage().await.expect("read").image;
         assert!(diff(&mirrored, &dual, DiffScope::Shared).is_empty());
 
@@ -272,8 +283,16 @@ async fn a_member_registers_and_its_controller_hears_of_it() {
         let again = member.register(registration(2, 9093)).await.expect("registered");
         assert!(again > broker_epoch);
         let other = ZooKeeperMemberImpl::open(Arc::new(cluster.connector(3)));
-        let taken = other.register(registration(2, 9094)).await;
-        assert!(matches!(taken, Err(MemberError::AlreadyRegistered { broker_id: 2, .. })), "{taken:?}");
+        // Another broker with the same id, and then a new process of this one.
+        for (port, expected) in [(9094, false), (9093, true)] {
+            match other.register(registration(2, port)).await {
+                Err(MemberError::AlreadyRegistered { broker_id: 2, is_former_self, owner_session, own_session }) => {
+                    assert_eq!(is_former_self, expected, "port {port}");
+                    assert_ne!(owner_session, own_session);
+                }
+                taken => panic!("{taken:?}"),
+            }
+        }
     }
 }
 
@@ -513,4 +532,30 @@ async fn a_member_reads_the_configs_of_new_topics() {
     assert_eq!(member.topic_configs(names).await, [named("retention.ms", Some("5"))]);
     broker.commit(Fence::Reign(&reign), vec![unit(vec![named("retention.ms", None)])]).await.expect("committed");
     assert_eq!(notices.next().await, Some(Notice::Configs(vec![named("retention.ms", None)])));
+}
+
+/// OffsetCommit and OffsetFetch of version 0.
+#[tokio::test]
+async fn offsets_of_consumers_are_kept_where_old_clients_look() {
+    let cluster = cluster(true);
+    let member = ZooKeeperMemberImpl::open(Arc::new(cluster.connector(2)));
+    let partition = |group_id: &str, partition_id| ConsumerPartition {
+        group_id: group_id.to_owned(),
+        topic_name: "orders".to_owned(),
+        partition_id,
+    };
+    let first = partition("g", 0);
+    assert_eq!(member.consumer_offset(&first).await, Ok(None));
+    for offset in [7, 9] {
+        assert_eq!(member.set_consumer_offset(&first, offset).await, Ok(()));
+        assert_eq!(member.consumer_offset(&first).await, Ok(Some(offset)));
+    }
+    assert_eq!(member.set_consumer_offset(&partition("g", 1), 3).await, Ok(()));
+    let tree = cluster.tree();
+    assert_eq!(tree.node("/consumers/g/offsets/orders/0").expect("there").data, b"9");
+    assert_eq!(tree.node("/consumers/g/offsets/orders/1").expect("there").data, b"3");
+    for name in ["", "..", "a/b"] {
+        let set = member.set_consumer_offset(&partition(name, 0), 1).await;
+        assert!(matches!(set, Err(MemberError::Bad(_))), "{set:?}");
+    }
 }

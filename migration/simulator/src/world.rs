@@ -271,6 +271,7 @@ impl World {
             is_alive: true,
             has_ephemeral: true,
             follows_log: broker.follows_log,
+            unreachable: None,
         };
         Fleet {
             brokers: self.brokers.iter().map(|(broker_id, broker)| (*broker_id, status(broker))).collect(),
@@ -487,6 +488,7 @@ impl World {
             return Err(format!("/controller_epoch fell to {controller_epoch}"));
         }
         self.highest_controller_epoch = controller_epoch;
+        self.check_foreign_writes()?;
         let ruling = self.ruling_image();
         if let Some(problem) = check::lost(&self.agreed, &ruling) {
             return Err(problem);
@@ -499,6 +501,16 @@ impl World {
             return check::disagreement(&self.tree(), &self.quorum.image).map_or(Ok(()), Err);
         }
         Ok(())
+    }
+
+    /// Nobody but the mirror writes here under a quorum, whatever was lost on the way: what it takes for foreign would be its own.
+    /// The one exception is the deposed controller that still takes producer ids.
+    fn check_foreign_writes(&self) -> Checked {
+        let writes = &self.leader().driver.status().foreign_writes.listed;
+        match writes.iter().find(|write| write.path != znodes::PRODUCER_ID_BLOCK) {
+            Some(write) => Err(format!("the mirror takes a write for somebody else's: {write}")),
+            None => Ok(()),
+        }
     }
 
     fn check_end(&mut self) -> Checked {

@@ -24,7 +24,7 @@ use kedge_migration::{
     readiness::{BrokerFindings, Findings, MigrationZnode, QuorumFindings},
     runtime::{
         self, MigrationConfig, MigrationHandle,
-        ports::{FeedSender, FleetPort, Ports, QuorumPort, SecondReader, feed},
+        ports::{Described, FeedSender, FleetPort, Ports, QuorumPort, SecondReader, feed},
     },
     verify::{self, TreeSummary},
 };
@@ -51,6 +51,8 @@ struct Shared {
     freezes: AtomicUsize,
     is_frozen: AtomicBool,
     hits: Mutex<Vec<&'static str>>,
+    /// A broker that nobody reaches.
+    silent_broker: Mutex<Option<BrokerId>>,
 }
 
 impl Shared {
@@ -120,7 +122,7 @@ struct Brokers(Arc<Shared>);
 
 #[async_trait]
 impl FleetPort for Brokers {
-    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Option<NodeDescription>> {
+    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Described> {
         let follows = self.0.quorum().rules() && self.0.brokers_follow.load(Ordering::SeqCst);
         let describe = |node_id: BrokerId| NodeDescription {
             node_id,
@@ -139,7 +141,12 @@ impl FleetPort for Brokers {
             metadata_offset: -1,
             blocked: Vec::new(),
         };
-        addresses.into_keys().map(|id| (id, Some(describe(id)))).collect()
+        let silent = *self.0.silent_broker.lock().unwrap();
+        let answer = |id: BrokerId, address: String| match silent {
+            Some(broker_id) if broker_id == id => Err(format!("{address}: connection refused")),
+            _ => Ok(describe(id)),
+        };
+        addresses.into_iter().map(|(id, address)| (id, answer(id, address))).collect()
     }
 
     async fn hand_over(&self, address: &str, _: &str) -> Result<(), ClaimError> {
@@ -216,6 +223,10 @@ fn topic_records(number: u8) -> Vec<MetadataRecord> {
 impl World {
     /// A cluster of three brokers under ZooKeeper, a quorum of two controllers beside it, everybody registered.
     async fn new() -> World {
+        World::at_level(MetadataVersion::LATEST).await
+    }
+
+    async fn at_level(level: MetadataVersion) -> World {
         let zookeeper = ModelCluster::new(true);
         for path in znodes::TOP_LEVEL {
             let _ = zookeeper.outside_write(&[Op::create(path, "")]);
@@ -232,7 +243,7 @@ impl World {
         }));
         zookeeper.outside_write(&ops).unwrap();
         let mut quorum = Quorum::new(CONTROLLERS[0]);
-        quorum.append(registrations());
+        quorum.append(registrations(level));
         let shared = Arc::new(Shared {
             quorum: Mutex::new(quorum),
             zookeeper,
@@ -240,6 +251,7 @@ impl World {
             freezes: AtomicUsize::new(0),
             is_frozen: AtomicBool::new(false),
             hits: Mutex::default(),
+            silent_broker: Mutex::default(),
         });
         let mut world = World { shared, controllers: BTreeMap::new() };
         CONTROLLERS.into_iter().for_each(|id| world.boot(id));
@@ -334,7 +346,7 @@ impl World {
     }
 }
 
-fn registrations() -> Vec<Record> {
+fn registrations(level: MetadataVersion) -> Vec<Record> {
     let endpoint = |host: String, port| Endpoint { listener_name: "L".to_owned(), host, port, security_protocol: 0 };
     let brokers = BROKERS.map(|broker_id| {
         let registration = BrokerRegistration {
@@ -361,10 +373,7 @@ fn registrations() -> Vec<Record> {
         };
         MetadataRecord::RegisterController(registration.to_record())
     });
-    let level = FeatureLevelRecord {
-        name: "metadata.version".to_owned(),
-        feature_level: MetadataVersion::LATEST.feature_level(),
-    };
+    let level = FeatureLevelRecord { name: "metadata.version".to_owned(), feature_level: level.feature_level() };
     [level.into()].into_iter().chain(brokers).chain(controllers).map(|record: MetadataRecord| record.into()).collect()
 }
 
@@ -405,6 +414,26 @@ async fn forward_back_forward_and_to_the_end() {
     let hits = world.shared.hits.lock().unwrap();
     let missed: Vec<_> = runtime::crash_points::NAMES.iter().filter(|name| !hits.contains(name)).collect();
     assert_eq!(missed, [&"fwd3-after-begin", &"fwd5-first-broker-follows"]);
+}
+
+/// F18: at every level that a quorum may be formatted with, the controllers are seen to be ready and the move begins.
+#[tokio::test(start_paused = true)]
+async fn a_move_starts_at_every_metadata_version() {
+    let levels = MetadataVersion::MIN.feature_level()..=MetadataVersion::LATEST.feature_level();
+    assert!((17..=20).all(|level| levels.contains(&level)));
+    for level in 17..=MetadataVersion::LATEST.feature_level() {
+        let world = World::at_level(MetadataVersion::from_level(level).unwrap()).await;
+        world.until("prepared").await;
+        world.start().await;
+        world.until("dual").await;
+        assert_eq!(world.shared.quorum().image.features.metadata_version.unwrap().feature_level(), level);
+        world.make_topic(1);
+        world.until("dual").await;
+        world.check_equal();
+        assert!(matches!(world.rollback().await, NodeReply::Done { .. }));
+        world.until("prepared").await;
+        world.check_equal();
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -481,15 +510,149 @@ async fn a_leader_may_go_in_every_state() {
             world.elect(CONTROLLERS[next]);
             next = 1 - next;
         }
-        // The first of these leaders may have gone before the order was in the log.
-        tokio::time::sleep(Duration::from_secs(20)).await;
-        if world.leader().status().state == "dual" {
-            assert!(matches!(world.rollback().await, NodeReply::Done { .. }));
-        }
+        // The order was answered, so it is a fact whatever becomes of its leader.
         world.until("prepared").await;
         assert_eq!(world.shared.controller().kraft_controller_epoch, -1, "after {delay_ms} ms");
         world.check_equal();
     }
+}
+
+/// A leader that dies between an order and its commit answers what is known of the order; given again it goes through.
+#[tokio::test(start_paused = true)]
+async fn an_order_whose_leader_goes_is_answered_by_what_is_known_of_it() {
+    let world = World::new().await;
+    world.until("prepared").await;
+    world.start().await;
+    world.until("dual").await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let rollback = || OrderRequest::Rollback { without_brokers: [].into(), accept_loss: true, successor: None };
+    let (reply, ()) = tokio::join!(world.order(rollback()), async {
+        // The commit takes three milliseconds.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        world.elect(CONTROLLERS[1]);
+    });
+    assert!(matches!(reply, NodeReply::Unknown { .. }), "{reply:?}");
+    world.until("dual").await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(matches!(world.order(rollback()).await, NodeReply::Done { .. }));
+    assert_eq!(world.leader().status().state, "rolling-back");
+    world.elect(CONTROLLERS[0]);
+    world.until("prepared").await;
+    world.check_equal();
+}
+
+/// F66, F83: the status names the broker that the controllers cannot reach, where and why, and the move waits for it.
+#[tokio::test(start_paused = true)]
+async fn a_broker_that_cannot_be_reached_is_named_with_its_address() {
+    let world = World::new().await;
+    world.until("prepared").await;
+    *world.shared.silent_broker.lock().unwrap() = Some(2);
+    world.start().await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let status = world.leader().status();
+    let waiting = Some("broker 2 does not answer (b2:9092: connection refused)");
+    assert_eq!((status.state.as_str(), status.waiting.as_deref()), ("joining", waiting));
+    assert_eq!(status.brokers[&2].unreachable.as_deref(), Some("b2:9092: connection refused"));
+    *world.shared.silent_broker.lock().unwrap() = None;
+    world.until("dual").await;
+    // It is dual at once; who does not follow yet is named until it does.
+    world.shared.brokers_follow.store(false, Ordering::SeqCst);
+    *world.shared.silent_broker.lock().unwrap() = Some(3);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let status = world.leader().status();
+    let waiting = "for these to follow the log: broker 1; broker 2; broker 3, which does not answer (b3:9092: connection refused)";
+    assert_eq!((status.state.as_str(), status.waiting.as_deref()), ("dual", Some(waiting)));
+}
+
+impl World {
+    /// As an old tool with `--zookeeper` does it: no fence, no topic id, no dataVersion.
+    fn write_like_an_old_tool(&self, ops: &[Op]) {
+        self.shared.zookeeper.outside_write(ops).unwrap();
+    }
+
+    fn unacknowledged(&self) -> Vec<String> {
+        self.leader().status().foreign_writes.listed.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// P22: what an old tool writes is found within the minute, by name, put right, shown until it is acknowledged.
+#[tokio::test(start_paused = true)]
+async fn what_an_old_tool_writes_is_found_named_and_put_right() {
+    let world = World::new().await;
+    world.until("prepared").await;
+    world.start().await;
+    world.until("dual").await;
+    [1, 2, 3].into_iter().for_each(|number| world.make_topic(number));
+    world.until("dual").await;
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(world.unacknowledged(), [""; 0], "the mirror's own writes are no finds");
+
+    let assignment = r#"{"version":1,"partitions":{"0":[1],"1":[2],"2":[3]}}"#;
+    world.write_like_an_old_tool(&[
+        Op::create("/config/topics/made-by-hand", r#"{"version":1,"config":{}}"#),
+        Op::create("/brokers/topics/made-by-hand", assignment),
+        // Extended: the tool writes the document without its id.
+        Op::set("/brokers/topics/topic-1", assignment, None),
+        Op::set("/config/topics/topic-2", r#"{"version":1,"config":{"retention.ms":"1"}}"#, None),
+        Op::delete("/config/topics/topic-3", None),
+        Op::create("/admin/delete_topics/topic-3", ""),
+        Op::create(znodes::PREFERRED_ELECTION, r#"{"version":1,"partitions":[]}"#),
+    ]);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let found: Vec<String> = world.unacknowledged().iter().map(|line| without_zxid(line)).collect();
+    insta::assert_snapshot!(found.join("\n"), @"
+    /admin/delete_topics/topic-3 created
+    /admin/preferred_replica_election created
+    /brokers/topics/made-by-hand created
+    /brokers/topics/topic-1 changed
+    /config/topics/made-by-hand created
+    /config/topics/topic-2 changed
+    /config/topics/topic-3 deleted
+    ");
+    let status = world.leader().status();
+    assert!(status.blocked.iter().any(|problem| problem.code == "KM508" && !problem.is_blocking), "{status:#?}");
+    world.until("dual").await;
+    world.check_equal();
+    assert!(!world.shared.raw_tree().contains("/brokers/topics/made-by-hand"));
+    assert!(!world.shared.raw_tree().contains("/config/topics/made-by-hand"));
+    assert!(world.shared.raw_tree().contains(znodes::PREFERRED_ELECTION), "a request is nobody's metadata");
+
+    // A failover forgets none of it, and finds what is written right before it.
+    world.write_like_an_old_tool(&[Op::set("/brokers/topics/topic-2", assignment, None)]);
+    world.elect(CONTROLLERS[1]);
+    world.until("dual").await;
+    assert_eq!(world.leader().status().foreign_writes.unacknowledged, 1 + found.len() as u64);
+    world.check_equal();
+    assert!(matches!(world.order(OrderRequest::Acknowledge).await, NodeReply::Done { .. }));
+    let status = world.leader().status();
+    assert!(status.foreign_writes.listed.is_empty() && status.blocked.is_empty(), "{status:#?}");
+    tokio::time::sleep(Duration::from_secs(120)).await;
+    assert_eq!(world.unacknowledged(), [""; 0]);
+    assert!(matches!(world.rollback().await, NodeReply::Done { .. }));
+    world.until("prepared").await;
+    world.check_equal();
+}
+
+/// The mirror meets it with its next write, long before the full diff.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_names_what_others_wrote_at_once() {
+    let world = World::new().await;
+    world.until("prepared").await;
+    world.start().await;
+    world.until("dual").await;
+    world.make_topic(1);
+    world.until("dual").await;
+    world.write_like_an_old_tool(&[Op::create("/brokers/topics/topic-2", r#"{"version":1,"partitions":{"0":[1]}}"#)]);
+    world.make_topic(2);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let found: Vec<String> = world.unacknowledged().iter().map(|line| without_zxid(line)).collect();
+    assert_eq!(found, ["/brokers/topics/topic-2 created"]);
+    world.until("dual").await;
+    world.check_equal();
+}
+
+fn without_zxid(line: &str) -> String {
+    line.split(',').next().unwrap_or_default().to_owned()
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,18 +23,21 @@ impl Driver {
     /// Back0, from any state before `final`.
     pub(super) fn order_rollback(&mut self, order_number: u64, order: RollbackOrder) {
         use DriverState::*;
+        if self.facts().phase == MigrationPhase::RollingBack {
+            return self.accept(order_number, "rolling back already");
+        }
         match self.state {
             // Nothing was claimed: the order is forgotten.
             Joining | Staging => {
                 self.zk_work = None;
                 self.end_attempt();
-                self.accept(order_number, "nothing was claimed; the brokers leave");
+                self.state_order = Some((order_number, "nothing was claimed; the brokers leave"));
             }
             Seizing | Relisting => {
                 // A claim in flight is answered before the hand-over looks: works run in order.
                 self.zk_work = None;
                 self.begin_rollback(&order);
-                self.accept(order_number, "nothing was copied; a broker takes over");
+                self.state_order = Some((order_number, "nothing was copied; a broker takes over"));
             }
             Dual | ClosingDrain | ClosingProof => {
                 let problems = rollback::problems(RollbackInput {
@@ -53,7 +56,7 @@ impl Driver {
                     self.finalize_failed(codes::WRONG_STATE);
                 }
                 self.begin_rollback(&order);
-                self.accept(order_number, "rolling back");
+                self.state_order = Some((order_number, "rolling back"));
             }
             _ => self.refuse(order_number, vec![wrong_state(&format!("the state is {}", self.status().word))]),
         }
@@ -76,10 +79,16 @@ impl Driver {
     /// Back2 and Back3: frozen, everything that was committed goes into the tree.
     pub(super) fn pump_draining(&mut self) {
         self.pump_mirror();
-        if self.zk_work.is_none() && self.wake_at.is_none() && self.mirror.is_drained() {
+        if self.is_drained() {
             self.go(if self.is_evened { DriverState::Padding } else { DriverState::Evening });
             self.pump();
         }
+    }
+
+    /// The mirror has nothing to do, and nothing that others wrote waits to be told.
+    pub(super) fn is_drained(&self) -> bool {
+        let is_idle = self.zk_work.is_none() && self.wake_at.is_none() && !self.has_untold_foreign_writes();
+        is_idle && self.mirror.is_drained()
     }
 
     pub(super) fn pump_evening(&mut self) {

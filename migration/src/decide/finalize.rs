@@ -13,6 +13,9 @@ use crate::{
 impl Driver {
     /// Refused with everything that is missing.
     pub(super) fn order_finalize(&mut self, order_number: u64) {
+        if self.state == DriverState::Final {
+            return self.accept(order_number, "finalized already");
+        }
         if self.state != DriverState::Dual {
             return self.refuse(order_number, vec![wrong_state(&format!("the state is {}", self.status().word))]);
         }
@@ -50,7 +53,7 @@ impl Driver {
 
     pub(super) fn pump_closing(&mut self) {
         self.pump_mirror();
-        if self.zk_work.is_none() && self.wake_at.is_none() && self.mirror.is_drained() {
+        if self.is_drained() {
             self.go(DriverState::ClosingProof);
             self.pump();
         }

@@ -15,7 +15,12 @@ use crate::{
 
 impl Driver {
     /// Fwd0 to Fwd1.
-    pub(super) fn order_start(&mut self, order_number: u64, without_brokers: BTreeSet<BrokerId>) {
+    pub(super) fn order_start(&mut self, order_number: u64, without_brokers: &BTreeSet<BrokerId>) {
+        let facts = self.facts();
+        let is_same = facts.without_brokers.iter().eq(without_brokers);
+        if is_same && matches!(facts.phase, MigrationPhase::Joining | MigrationPhase::Copying) {
+            return self.accept(order_number, "started already");
+        }
         if self.state != DriverState::Prepared {
             return self.refuse(order_number, vec![wrong_state(&format!("the state is {}", self.status().word))]);
         }
@@ -23,7 +28,7 @@ impl Driver {
             facts.generation += 1;
             facts.phase = MigrationPhase::Joining;
             facts.blocked = None;
-            facts.without_brokers = without_brokers.into_iter().collect();
+            facts.without_brokers = without_brokers.iter().copied().collect();
         });
         self.go(DriverState::Joining);
     }
@@ -54,8 +59,14 @@ impl Driver {
             missing.push("no broker is known yet".to_owned());
         }
         for (broker_id, broker) in &self.fleet.brokers {
+            if without.contains(broker_id) {
+                continue;
+            }
+            if let Some(why) = &broker.unreachable {
+                missing.push(format!("broker {broker_id} does not answer ({why})"));
+                continue;
+            }
             let reason = match broker {
-                _ if without.contains(broker_id) => continue,
                 broker if !broker.is_armed => "not armed",
                 broker if !broker.is_registered => "not registered with the quorum",
                 broker if !broker.is_alive => "fenced",
@@ -105,7 +116,7 @@ impl Driver {
 
     /// Fwd3: the tree under the claim is the truth now; the controller is frozen, so the log stands still.
     pub(super) fn copy(&mut self, listing: &Listing) {
-        let problems = readiness::check_uncarried(&listing.uncarried);
+        let problems = readiness::check_listed(&listing.uncarried, &listing.topics_without_id);
         if !problems.is_empty() {
             return self.hand_back(codes::CHANGED_SINCE_STAGING, &problems);
         }

@@ -5,9 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use kedge_metadata_state::{BrokerId, Image, Record};
+use kedge_metadata_state::{BrokerId, Image, Record, sidecar::ForeignWrite};
 use kedge_metadata_store::{
-    Claim, ClaimError, CommitError, ControllerZnode, KRaftEpoch, LoadError, MirrorPlan, Outcome, PartitionPad, Progress,
+    Claim, ClaimError, CommitError, ControllerZnode, KRaftEpoch, LoadError, MirrorPlan, Outcome, PartitionPad,
+    Progress, TreeListing,
 };
 
 use crate::{
@@ -30,6 +31,9 @@ pub struct Settings {
     pub retry_ms_max: i64,
     /// How often what blocks a start is looked at again, ms.
     pub recheck_ms: i64,
+    /// How long a tree that follows is trusted before it is listed and compared anew, ms. With the listing itself it stays
+    /// under the minute in which a foreign write has to be found.
+    pub full_diff_ms: i64,
     /// Longest freeze of a rollback before it is given up, and of a finalization, ms.
     pub freeze_ms_max: i64,
 }
@@ -43,6 +47,7 @@ impl Settings {
             retry_ms_min: 100,
             retry_ms_max: 5_000,
             recheck_ms: 5_000,
+            full_diff_ms: 45_000,
             freeze_ms_max: 30_000,
         }
     }
@@ -61,6 +66,8 @@ pub struct BrokerStatus {
     pub has_ephemeral: bool,
     /// Its metadata comes from the log.
     pub follows_log: bool,
+    /// Why this controller cannot ask it, with the address that it asked; none if it answers, or has no address.
+    pub unreachable: Option<String>,
 }
 
 /// Every broker and controller that the move has to do with.
@@ -88,6 +95,8 @@ pub enum Order {
     Hold(String),
     /// Pass it.
     Resume,
+    /// The foreign writes shown so far are known and need not be shown any longer.
+    Acknowledge,
 }
 
 /// What the quorum holds.
@@ -123,6 +132,21 @@ pub struct Listing {
     pub tree: Arc<Image>,
     /// What cannot be carried.
     pub uncarried: UncarriedCounts,
+    /// Topics without an id; those in `tree` are made up.
+    pub topics_without_id: Vec<String>,
+    /// What others wrote under the claim since it was listed last.
+    pub foreign_writes: Vec<ForeignWrite>,
+}
+
+impl From<TreeListing> for Listing {
+    fn from(listing: TreeListing) -> Listing {
+        Listing {
+            tree: listing.image,
+            uncarried: listing.uncarried,
+            topics_without_id: listing.topics_without_id,
+            foreign_writes: listing.foreign_writes,
+        }
+    }
 }
 
 /// What became of a commit to the log.
@@ -281,6 +305,20 @@ impl Work {
     }
 }
 
+/// What became of an order. A change of leader takes nothing along that was answered [`Answer::Done`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// What was ordered is a fact that the quorum committed, or already was.
+    Done(&'static str),
+    /// Nothing was done: what stands in its way.
+    Refused(Vec<Problem>),
+    /// Nothing was done: this controller is not active any more. The next one may be asked.
+    NotActive,
+    /// Its commit was begun, and whether it applied is not known. Every order may be given again: one that is a fact
+    /// already is answered [`Answer::Done`], or refused with the state that it led to.
+    Unknown,
+}
+
 /// What the shell is to do.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -296,12 +334,12 @@ pub enum Action {
         /// The work.
         work: Work,
     },
-    /// An order's answer: done or begun, or what stands in its way.
+    /// An order's answer.
     Answer {
         /// The order.
         order_number: u64,
         /// The answer.
-        answer: Result<&'static str, Vec<Problem>>,
+        answer: Answer,
     },
     /// Close the ZooKeeper sessions; `/controller` and `/migration` stay as a lock.
     CloseMirror,

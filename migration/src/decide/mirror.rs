@@ -1,9 +1,9 @@
 //! The claim, Fwd4, and the tree that follows the log. Pure.
 
-use kedge_metadata_state::sidecar::MigrationPhase;
+use kedge_metadata_state::sidecar::{ForeignWrite, MigrationPhase};
 use kedge_metadata_store::{Claim, ClaimError, CommitError, LoadError, Outcome, Progress};
 
-use super::{ClaimStep, Driver, Inspection, Listing, Work};
+use super::{ClaimStep, Driver, Inspection, Listing, LogWork, Work};
 use crate::{
     codes::{self, Code},
     readiness::{MigrationZnode, Problem, is_our_progress},
@@ -104,7 +104,10 @@ impl Driver {
             return;
         }
         let Some(claim) = self.claim.clone() else { return self.pump_claim() };
-        if self.mirror.needs_listing() {
+        if self.has_untold_foreign_writes() {
+            return;
+        }
+        if self.mirror.needs_listing() || self.full_diff_at().is_some_and(|due| due <= self.now) {
             return self.send_zk(Work::Relist { claim });
         }
         if let Some(plan) = self.mirror.next_plan(self.settings.can_hold) {
@@ -122,6 +125,25 @@ impl Driver {
         }
     }
 
+    /// What others wrote is on its way into the facts.
+    pub(super) fn has_untold_foreign_writes(&self) -> bool {
+        !self.foreign_writes.is_empty() || matches!(self.log_work, Some((_, LogWork::Facts(_))))
+    }
+
+    /// A znode that cannot be read any more, in a tree that was followed so far: the mirror goes on with what it knew.
+    fn unreadable_while_followed(&mut self, problem: Problem) {
+        self.listed_at = self.now;
+        self.report(problem.to_string());
+        self.blocked = vec![problem];
+    }
+
+    fn found_foreign_writes(&mut self, found: &[ForeignWrite]) {
+        for write in found {
+            self.report(format!("somebody else wrote ZooKeeper: {write}"));
+        }
+        self.foreign_writes.extend_from_slice(found);
+    }
+
     pub(super) fn listed(&mut self, listed: Result<Listing, LoadError>) {
         let listing = match listed {
             Ok(listing) => listing,
@@ -131,11 +153,17 @@ impl Driver {
                 let problem = Problem::new(codes::BAD_ZNODES, bad.iter().map(ToString::to_string));
                 return match self.state {
                     DriverState::Relisting => self.hand_back(codes::CHANGED_SINCE_STAGING, &[problem]),
+                    DriverState::Dual if !self.mirror.needs_listing() => self.unreadable_while_followed(problem),
                     _ => self.block(codes::BAD_ZNODES, problem.places.join(", ")),
                 };
             }
         };
         self.retry_ms = 0;
+        self.listed_at = self.now;
+        // What was written before the copy is copied.
+        if self.state != DriverState::Relisting {
+            self.found_foreign_writes(&listing.foreign_writes);
+        }
         match self.state {
             DriverState::Relisting => self.copy(&listing),
             DriverState::Evening => self.evening_listed(&listing),

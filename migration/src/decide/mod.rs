@@ -26,14 +26,15 @@ mod tests;
 use std::{collections::VecDeque, sync::Arc};
 
 use kedge_metadata_state::{
-    Image, Record, SidecarRecord, TimestampMs,
+    BrokerId, Image, Record, SidecarRecord, TimestampMs,
     image::ZkMigrationState,
-    sidecar::{MigrationFacts, MigrationPhase},
+    sidecar::{ForeignWrite, ForeignWrites, MigrationFacts, MigrationPhase},
 };
 use kedge_metadata_store::{Claim, KRaftEpoch};
 
 pub use messages::{
-    Action, BrokerStatus, CommitReply, Event, Fleet, Inspection, Listing, Loaded, Order, Reply, Settings, Ticket, Work,
+    Action, Answer, BrokerStatus, CommitReply, Event, Fleet, Inspection, Listing, Loaded, Order, Reply, Settings,
+    Ticket, Work,
 };
 
 use crate::{
@@ -73,6 +74,10 @@ pub struct Driver {
     mirror: MirrorQueue,
     claim: Option<Claim>,
     claim_step: ClaimStep,
+    /// When the tree was last listed.
+    listed_at: TimestampMs,
+    /// Writes of others that are not facts yet. Nothing is mirrored over them before they are.
+    foreign_writes: Vec<ForeignWrite>,
     /// The position on its way into `/migration`.
     marking: Option<LogPosition>,
     last_ticket: Ticket,
@@ -81,6 +86,8 @@ pub struct Driver {
     /// What the state commits next.
     to_commit: Vec<Vec<Record>>,
     orders: VecDeque<(u64, Order)>,
+    /// The order that the state's commit makes a fact, and what it is answered then.
+    state_order: Option<(u64, &'static str)>,
     /// The order to finalize that is being carried out.
     finalize_order: Option<u64>,
     /// Problems that stop the move now.
@@ -116,6 +123,8 @@ pub struct Status {
     pub zk_controller_epoch: Option<i32>,
     /// Brokers that follow the log, of how many.
     pub brokers_switched: (usize, usize),
+    /// What others wrote into the tree.
+    pub foreign_writes: ForeignWrites,
 }
 
 /// One event: the driver after it, and what is to be done.
@@ -135,12 +144,15 @@ impl Driver {
             mirror: MirrorQueue::default(),
             claim: None,
             claim_step: ClaimStep::Inspect,
+            listed_at: 0,
+            foreign_writes: Vec::new(),
             marking: None,
             last_ticket: Ticket::default(),
             zk_work: None,
             log_work: None,
             to_commit: Vec::new(),
             orders: VecDeque::new(),
+            state_order: None,
             finalize_order: None,
             blocked: Vec::new(),
             waiting: None,
@@ -179,7 +191,14 @@ impl Driver {
     /// When to send [`Event::Tick`], if at all.
     pub fn wake_at(&self) -> Option<TimestampMs> {
         let deadline = self.has_deadline().then(|| self.frozen_since + self.settings.freeze_ms_max);
-        [self.wake_at, deadline].into_iter().flatten().min()
+        [self.wake_at, deadline, self.full_diff_at()].into_iter().flatten().min()
+    }
+
+    /// When the tree is listed anew although nothing asks for it: somebody else may have written it.
+    fn full_diff_at(&self) -> Option<TimestampMs> {
+        let is_idle = self.zk_work.is_none() && self.wake_at.is_none() && self.foreign_writes.is_empty();
+        let is_followed = self.state == DriverState::Dual && self.claim.is_some() && !self.mirror.needs_listing();
+        (is_followed && is_idle).then(|| self.listed_at + self.settings.full_diff_ms)
     }
 
     /// Where it stands.
@@ -200,12 +219,29 @@ impl Driver {
         Status {
             word,
             generation: facts.generation,
-            waiting: self.waiting.clone(),
+            waiting: self.waiting.clone().or_else(|| self.followers_awaited()),
             blocked: self.blocked.clone(),
             mirror_lag: self.mirror.lag(),
             zk_controller_epoch: self.claim.as_ref().map(|claim| claim.zk_controller_epoch),
             brokers_switched: (switched, self.fleet.brokers.len()),
+            foreign_writes: facts.foreign_writes,
         }
+    }
+
+    /// In `dual` the quorum rules; its brokers follow a moment later, one by one.
+    fn followers_awaited(&self) -> Option<String> {
+        let without = self.facts().without_brokers;
+        let is_awaited =
+            |broker_id: &BrokerId, broker: &BrokerStatus| !broker.follows_log && !without.contains(broker_id);
+        let awaited = self.fleet.brokers.iter().filter(|(broker_id, broker)| is_awaited(broker_id, broker));
+        let awaited: Vec<String> = awaited
+            .map(|(broker_id, broker)| match &broker.unreachable {
+                Some(why) => format!("broker {broker_id}, which does not answer ({why})"),
+                None => format!("broker {broker_id}"),
+            })
+            .collect();
+        let is_dual = self.state == DriverState::Dual && !awaited.is_empty();
+        is_dual.then(|| format!("for these to follow the log: {}", awaited.join("; ")))
     }
 
     fn is_at_a_gate(&self) -> bool {
@@ -220,10 +256,7 @@ impl Driver {
 
     /// Everything this process only remembered is void. What was begun elsewhere may still be answered: nobody listens.
     fn stand_by(&mut self) {
-        let waiting = std::mem::take(&mut self.orders).into_iter().map(|(order_number, _)| order_number);
-        for order_number in waiting.chain(self.finalize_order).collect::<Vec<_>>() {
-            self.refuse(order_number, vec![wrong_state("another controller is active")]);
-        }
+        self.answer_orders_of_an_ended_reign();
         let fresh = Driver::new(self.settings);
         let driver = std::mem::replace(self, fresh);
         self.fleet = driver.fleet;
@@ -231,6 +264,20 @@ impl Driver {
         self.actions = driver.actions;
         self.now = driver.now;
         self.is_frozen = driver.is_frozen;
+    }
+
+    /// What was handed to the log may be a fact or become one; the rest was not begun.
+    fn answer_orders_of_an_ended_reign(&mut self) {
+        let sent = self.log_work.map(|(_, log_work)| self.orders_of(log_work)).unwrap_or_default();
+        let of_state = self.state_order.take().map(|(order_number, _)| order_number);
+        let queued = std::mem::take(&mut self.orders).into_iter().map(|(order_number, _)| order_number);
+        let kept = of_state.into_iter().chain(self.finalize_order.take()).chain(queued);
+        let unknown = sent.into_iter().map(|order_number| (order_number, Answer::Unknown));
+        for (order_number, answer) in
+            unknown.chain(kept.map(|order_number| (order_number, Answer::NotActive))).collect::<Vec<_>>()
+        {
+            self.actions.push(Action::Answer { order_number, answer });
+        }
     }
 
     /// Goes on from what the quorum agreed on.
@@ -309,8 +356,10 @@ impl Driver {
         }
         if self.log_work.is_none() && !self.to_commit.is_empty() {
             let batches = std::mem::take(&mut self.to_commit);
+            let batches = batches.into_iter().map(|records| self.with_orders_kept(records)).collect();
             self.send_log(LogWork::State, Work::Commit { batches });
         }
+        self.remember_foreign_writes();
         if self.wake_at.is_some() {
             return;
         }
@@ -382,8 +431,10 @@ impl Driver {
             (LogWork::State | LogWork::Facts(_), Reply::Commit(reply)) => {
                 let outcome = if reply == CommitReply::Refused { "was refused" } else { "has no known outcome" };
                 self.report(format!("a commit {outcome} while {}: loading what the quorum holds", self.state.doing()));
-                if let LogWork::Facts(Some(order_number)) = log_work {
-                    self.refuse(order_number, vec![wrong_state("the outcome is not known, see status")]);
+                let refused = reply == CommitReply::Refused;
+                for order_number in self.orders_of(log_work) {
+                    let answer = if refused { Answer::NotActive } else { Answer::Unknown };
+                    self.actions.push(Action::Answer { order_number, answer });
                 }
                 // The order to start shows itself as `Joining` before its facts are in the log.
                 if log_work == LogWork::State || self.state == DriverState::Joining {
@@ -393,6 +444,18 @@ impl Driver {
             (LogWork::Reload, Reply::Loaded(Some(loaded))) => self.resume(loaded),
             (LogWork::Reload, Reply::Loaded(None)) => self.retry_later("the quorum does not answer"),
             (log_work, reply) => panic!("{log_work:?} cannot be answered by {reply:?}"),
+        }
+    }
+
+    /// The orders that this commit was to make facts; they wait for it no longer.
+    fn orders_of(&mut self, log_work: LogWork) -> Vec<u64> {
+        match log_work {
+            LogWork::Facts(order) => order.into_iter().collect(),
+            LogWork::State => {
+                let of_state = self.state_order.take().map(|(order_number, _)| order_number);
+                of_state.into_iter().chain(self.finalize_order.take()).collect()
+            }
+            LogWork::Abort | LogWork::Reload => Vec::new(),
         }
     }
 
@@ -412,6 +475,9 @@ impl Driver {
         };
         self.go(next);
         self.report(next.doing().to_owned());
+        if let Some((order_number, answer)) = self.state_order.take() {
+            self.accept(order_number, answer);
+        }
         match next {
             Seizing => self.claim_step = ClaimStep::Inspect,
             Prepared => {
@@ -440,6 +506,7 @@ impl Driver {
             holding: None,
             blocked: None,
             without_brokers: Vec::new(),
+            foreign_writes: ForeignWrites::default(),
         })
     }
 
@@ -455,6 +522,31 @@ impl Driver {
         self.go(next);
         let state_record = zk_state.map(zk_migration_state);
         self.to_commit = vec![state_record.into_iter().chain([SidecarRecord::Migration(facts).into()]).collect()];
+    }
+
+    /// Facts of a change of state were made before what an operator ordered, or others wrote, may have become a fact.
+    fn with_orders_kept(&self, mut records: Vec<Record>) -> Vec<Record> {
+        let present = self.facts();
+        for record in &mut records {
+            if let Record::Sidecar(SidecarRecord::Migration(facts)) = record {
+                facts.holding.clone_from(&present.holding);
+                facts.foreign_writes.clone_from(&present.foreign_writes);
+            }
+        }
+        records
+    }
+
+    /// What others wrote is a fact of the quorum before the mirror writes over it: no failover may hide it.
+    fn remember_foreign_writes(&mut self) {
+        let is_free = self.log_work.is_none() && self.to_commit.is_empty();
+        if !is_free
+            || matches!(self.state, DriverState::Standby | DriverState::Settling)
+            || self.foreign_writes.is_empty()
+        {
+            return;
+        }
+        let found = std::mem::take(&mut self.foreign_writes);
+        self.commit_facts(None, |facts| facts.foreign_writes.add(&found));
     }
 
     /// Commits facts without a change of state. The log must be free.
@@ -499,26 +591,36 @@ impl Driver {
     }
 
     fn accept(&mut self, order_number: u64, answer: &'static str) {
-        self.actions.push(Action::Answer { order_number, answer: Ok(answer) });
+        self.actions.push(Action::Answer { order_number, answer: Answer::Done(answer) });
     }
 
     fn refuse(&mut self, order_number: u64, problems: Vec<Problem>) {
-        self.actions.push(Action::Answer { order_number, answer: Err(problems) });
+        self.actions.push(Action::Answer { order_number, answer: Answer::Refused(problems) });
     }
 
     /// Orders in the order they came, as long as the log is free and the state can be left.
     fn serve_orders(&mut self) {
         while self.log_work.is_none() && self.to_commit.is_empty() && self.state != DriverState::Settling {
             let Some((order_number, order)) = self.orders.pop_front() else { return };
+            if self.kraft_epoch.is_none() {
+                self.actions.push(Action::Answer { order_number, answer: Answer::NotActive });
+                continue;
+            }
             if self.state == DriverState::Standby {
                 self.refuse(order_number, vec![wrong_state("no move is driven here")]);
                 continue;
             }
             match order {
-                Order::Start { without_brokers } => self.order_start(order_number, without_brokers),
+                Order::Start { without_brokers } => self.order_start(order_number, &without_brokers),
                 Order::Rollback(order) => self.order_rollback(order_number, order),
                 Order::Finalize => self.order_finalize(order_number),
                 Order::Hold(reason) => self.commit_facts(Some(order_number), |facts| facts.holding = Some(reason)),
+                Order::Acknowledge if self.facts().foreign_writes.unacknowledged == 0 => {
+                    self.accept(order_number, "there was nothing to acknowledge");
+                }
+                Order::Acknowledge => {
+                    self.commit_facts(Some(order_number), |facts| facts.foreign_writes.acknowledge());
+                }
                 Order::Resume => {
                     self.wake_at = None;
                     self.commit_facts(Some(order_number), |facts| facts.holding = None);

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use kedge_metadata_state::{BrokerId, Image, TimestampMs};
+use kedge_metadata_state::{BrokerId, Image, TimestampMs, sidecar::ForeignWrites};
 
 use crate::{
+    codes,
     decide::{Driver, Fleet},
     node_api::{BrokerView, CopyView, MigrationStatus, TimelineEntry},
+    readiness::Problem,
     state::{DriverState, Word, resumed},
 };
 
@@ -126,6 +128,7 @@ impl Board {
             is_alive: broker.is_alive,
             has_ephemeral: broker.has_ephemeral,
             follows_log: broker.follows_log,
+            unreachable: broker.unreachable.clone(),
         };
         MigrationStatus {
             schema_version: SCHEMA_VERSION,
@@ -138,7 +141,14 @@ impl Board {
             since_ms: self.since_ms,
             generation: self.status.generation,
             waiting: self.status.waiting.clone(),
-            blocked: self.status.blocked.iter().map(Into::into).collect(),
+            blocked: self
+                .status
+                .blocked
+                .iter()
+                .chain(&foreign_write_problem(&self.status.foreign_writes))
+                .map(Into::into)
+                .collect(),
+            foreign_writes: self.status.foreign_writes.clone(),
             mirror_lag: self.status.mirror_lag,
             zk_controller_epoch: self.status.zk_controller_epoch,
             kraft_epoch: node.kraft_epoch,
@@ -149,6 +159,13 @@ impl Board {
             timeline: self.timeline.iter().cloned().collect(),
         }
     }
+}
+
+/// Shown until an operator has acknowledged it.
+fn foreign_write_problem(writes: &ForeignWrites) -> Option<Problem> {
+    let count = usize::try_from(writes.unacknowledged).unwrap_or(usize::MAX);
+    // The document lists them beside it, with their times.
+    (count > 0).then_some(Problem { code: codes::FOREIGN_WRITE, count, places: Vec::new() })
 }
 
 /// What the process knows beside the driver.
@@ -183,9 +200,10 @@ pub fn idle_status(image: &Image, node: IdleNode) -> MigrationStatus {
         state: word.to_string(),
         exit_code: word.exit_code(),
         since_ms: 0,
-        generation: facts.map_or(0, |facts| facts.generation),
+        generation: facts.as_ref().map_or(0, |facts| facts.generation),
         waiting: Some(waiting.to_owned()),
         blocked: Vec::new(),
+        foreign_writes: facts.map_or_else(ForeignWrites::default, |facts| facts.foreign_writes),
         mirror_lag: None,
         zk_controller_epoch: None,
         kraft_epoch: node.kraft_epoch,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kedge_metadata_state::{BrokerId, Image, image::ZkMigrationState};
 
-use super::ports::{Ports, voter_ids};
+use super::ports::{Described, Ports, voter_ids};
 use crate::{
     decide::{BrokerStatus, Fleet},
-    node_api::{MetadataAuthority, NodeDescription},
+    node_api::MetadataAuthority,
     readiness::QuorumFindings,
     reconcile::assigned_brokers,
 };
@@ -18,10 +18,15 @@ pub(super) fn address(image: &Image, broker_id: BrokerId) -> Option<String> {
     Some(format!("{}:{}", listener.host, listener.port))
 }
 
-/// Every registered broker, asked who it is.
-pub(super) async fn described(ports: &Ports, image: &Image) -> BTreeMap<BrokerId, Option<NodeDescription>> {
-    let addresses = image.cluster.brokers.keys().filter_map(|id| Some((*id, address(image, *id)?)));
-    ports.fleet.describe(addresses.collect()).await
+/// Every broker that is registered with the quorum or in the tree, asked who it is.
+pub(super) async fn described(
+    ports: &Ports,
+    image: &Image,
+    ephemerals: &BTreeMap<BrokerId, Option<String>>,
+) -> BTreeMap<BrokerId, Described> {
+    let in_tree = ephemerals.iter().filter_map(|(broker_id, address)| Some((*broker_id, address.clone()?)));
+    let registered = image.cluster.brokers.keys().filter_map(|id| Some((*id, address(image, *id)?)));
+    ports.fleet.describe(in_tree.chain(registered).collect()).await
 }
 
 /// Every voter, and whether it registered as ready (KIP-919).
@@ -43,25 +48,27 @@ pub(super) fn quorum_findings(ports: &Ports, image: &Image, cluster_id: &str) ->
 
 /// The fleet as it is now. `ephemerals` is what was last seen under `/brokers/ids`; it stays so while ZooKeeper does not
 /// answer, or is done with.
-pub(super) async fn gather(ports: &Ports, image: &Image, ephemerals: BTreeSet<BrokerId>) -> Fleet {
-    let described = described(ports, image).await;
+pub(super) async fn gather(ports: &Ports, image: &Image, ephemerals: &BTreeMap<BrokerId, Option<String>>) -> Fleet {
+    let described = described(ports, image, ephemerals).await;
     let rules =
         matches!(image.features.zk_migration_state, ZkMigrationState::Migration | ZkMigrationState::PostMigration);
-    let mut broker_ids: BTreeSet<BrokerId> = image.cluster.brokers.keys().chain(&ephemerals).copied().collect();
+    let mut broker_ids: BTreeSet<BrokerId> = image.cluster.brokers.keys().chain(ephemerals.keys()).copied().collect();
     if rules {
         broker_ids.extend(assigned_brokers(image));
     }
     let status = |broker_id: BrokerId| {
         let registration = image.cluster.brokers.get(&broker_id);
-        let description = described.get(&broker_id).and_then(Option::as_ref);
+        let answer = described.get(&broker_id).map(Result::as_ref);
+        let description = answer.and_then(Result::ok);
         let is_migrating = registration.is_some_and(|known| known.is_migrating_zk_broker);
         let says_log = description.is_some_and(|known| known.authority == Some(MetadataAuthority::KRaft));
         BrokerStatus {
             is_registered: registration.is_some(),
             is_armed: is_migrating || description.is_some_and(|known| known.is_armed),
             is_alive: registration.is_some_and(|known| !known.fenced),
-            has_ephemeral: ephemerals.contains(&broker_id),
+            has_ephemeral: ephemerals.contains_key(&broker_id),
             follows_log: registration.is_some() && !is_migrating && says_log,
+            unreachable: answer.and_then(Result::err).cloned(),
         }
     };
     let brokers = broker_ids.into_iter().map(|broker_id| (broker_id, status(broker_id))).collect();

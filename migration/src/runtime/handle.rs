@@ -14,18 +14,19 @@ use super::{
 };
 use crate::{
     codes,
+    decide::Answer,
     node_api::{MigrationStatus, NodeReply, NodeRequest, OrderRequest, ProblemView},
     readiness::{self, Findings, Problem},
     verify::Proof,
 };
 
-/// How long an order is waited for: its commit, or a finalization's last proof.
+/// How long the commit of an order is waited for, and a finalization's last proof. After it the outcome is not known.
 const ORDER_PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the runtime is asked.
 pub(super) enum Command {
     /// Carry an order out.
-    Order { order: OrderRequest, answer: oneshot::Sender<Result<&'static str, Vec<Problem>>> },
+    Order { order: OrderRequest, answer: oneshot::Sender<Answer> },
     /// What the driver would refuse it with; none while this controller is not active.
     Preview { order: OrderRequest, answer: oneshot::Sender<Option<Vec<Problem>>> },
     /// What is found before a start.
@@ -101,10 +102,17 @@ impl MigrationHandle {
         let answered = self.ask(|answer| Command::Order { order, answer });
         Some(match tokio::time::timeout(ORDER_PATIENCE, answered).await {
             Ok(answered) => match answered? {
-                Ok(text) => NodeReply::Done { text: text.to_owned() },
-                Err(problems) => refused(&problems),
+                Answer::Done(text) => NodeReply::Done { text: text.to_owned() },
+                Answer::Refused(problems) => refused(&problems),
+                Answer::NotActive => return None,
+                Answer::Unknown => {
+                    NodeReply::Unknown { text: "the active controller changed while it was committed".to_owned() }
+                }
             },
-            Err(_) => NodeReply::Done { text: "ordered; kedge migrate status shows what becomes of it".to_owned() },
+            Err(_) => {
+                let seconds = ORDER_PATIENCE.as_secs();
+                NodeReply::Unknown { text: format!("it was given, and is no committed fact after {seconds} s") }
+            }
         })
     }
 

@@ -16,7 +16,7 @@ pub mod ports;
 mod works;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -40,8 +40,7 @@ use self::{
     works::Worker,
 };
 use crate::{
-    decide::{Action, Driver, Event, Fleet, Loaded, Reply, Settings, Ticket, Work},
-    readiness::Problem,
+    decide::{Action, Answer, Driver, Event, Fleet, Loaded, Reply, Settings, Ticket, Work},
     state::DriverState,
 };
 
@@ -102,7 +101,7 @@ pub fn start(config: MigrationConfig) -> (MigrationHandle, JoinHandle<()>) {
         fleet_timer,
         gathering: JoinSet::new(),
         inspecting: JoinSet::new(),
-        ephemerals: BTreeSet::new(),
+        ephemerals: BTreeMap::new(),
         followers: 0,
         last_order: 0,
         orders: BTreeMap::new(),
@@ -147,10 +146,11 @@ struct MigrationRuntime {
     gathering: JoinSet<Fleet>,
     /// Looks at `/brokers/ids`; a ZooKeeper that does not answer must not keep the rest of the fleet from being seen.
     inspecting: JoinSet<Result<TreeControl, String>>,
-    ephemerals: BTreeSet<BrokerId>,
+    /// What was last seen under `/brokers/ids`, each with its address.
+    ephemerals: BTreeMap<BrokerId, Option<String>>,
     followers: usize,
     last_order: u64,
-    orders: BTreeMap<u64, oneshot::Sender<Result<&'static str, Vec<Problem>>>>,
+    orders: BTreeMap<u64, oneshot::Sender<Answer>>,
 }
 
 impl MigrationRuntime {
@@ -280,11 +280,15 @@ impl MigrationRuntime {
             Action::Answer { order_number, answer } => {
                 let now = self.now();
                 match &answer {
-                    Ok(text) => self.board().note(format!("order carried out: {text}"), now),
-                    Err(problems) => {
+                    Answer::Done(text) => self.board().note(format!("the order is a fact: {text}"), now),
+                    Answer::Refused(problems) => {
                         let problems = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                         self.board().note(format!("order refused: {problems}"), now);
                     }
+                    Answer::NotActive => {
+                        self.board().note("the order was not begun: another controller is active", now)
+                    }
+                    Answer::Unknown => self.board().note("whether the order became a fact is not known here", now),
                 }
                 if let Some(waiting) = self.orders.remove(&order_number) {
                     // Whoever asked may have given up.
@@ -348,7 +352,7 @@ impl MigrationRuntime {
         }
         if self.gathering.is_empty() {
             let (ports, ephemerals) = (self.worker.ports.clone(), self.ephemerals.clone());
-            self.gathering.spawn(async move { fleet::gather(&ports, &reign.image, ephemerals).await });
+            self.gathering.spawn(async move { fleet::gather(&ports, &reign.image, &ephemerals).await });
         }
     }
 

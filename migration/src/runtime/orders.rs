@@ -1,7 +1,8 @@
 //! Orders from outside: what they would do, what stands in their way, and their answers.
 
 use crate::{
-    decide::{Action, Driver, Event, Order},
+    codes,
+    decide::{Action, Answer, Driver, Event, Order},
     node_api::OrderRequest,
     readiness::Problem,
     rollback::RollbackOrder,
@@ -17,6 +18,7 @@ impl From<OrderRequest> for Order {
             OrderRequest::Finalize => Order::Finalize,
             OrderRequest::Hold { reason } => Order::Hold(reason),
             OrderRequest::Resume => Order::Resume,
+            OrderRequest::Acknowledge => Order::Acknowledge,
         }
     }
 }
@@ -47,16 +49,21 @@ pub(super) fn steps(order: &OrderRequest) -> Vec<String> {
         ],
         OrderRequest::Hold { .. } => &["the move does not pass its next gate"],
         OrderRequest::Resume => &["the move goes on at its next gate"],
+        OrderRequest::Acknowledge => &["the writes of others found so far are not shown any longer"],
     };
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
-/// What the driver would refuse an order with: it is asked on a copy of itself.
+/// What the driver would refuse an order with: it is asked on a copy of itself. An order that is a fact already would do
+/// nothing, which a preview says too.
 pub(super) fn refusal(driver: &Driver, order: OrderRequest, now: i64) -> Vec<Problem> {
     let mut driver = driver.clone();
     let event = Event::Order { order_number: u64::MAX, order: order.into() };
     let refused = driver.handle(event, now).into_iter().find_map(|action| match action {
-        Action::Answer { order_number: u64::MAX, answer: Err(problems) } => Some(problems),
+        Action::Answer { order_number: u64::MAX, answer: Answer::Refused(problems) } => Some(problems),
+        Action::Answer { order_number: u64::MAX, answer: Answer::Done(text) } => {
+            Some(vec![Problem::new(codes::WRONG_STATE, [text.to_owned()])])
+        }
         _ => None,
     });
     refused.unwrap_or_default()

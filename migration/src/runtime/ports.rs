@@ -113,11 +113,15 @@ pub trait QuorumPort: Send + Sync {
     fn leader(&self) -> (Option<BrokerId>, i32);
 }
 
+/// What a broker said of itself, or why it could not be asked.
+pub type Described = Result<NodeDescription, String>;
+
 /// Brokers, asked over their listeners.
 #[async_trait]
 pub trait FleetPort: Send + Sync {
-    /// Who is there: [`crate::node_api::NodeRequest::Describe`] to every address at once; none where nobody of ours answers.
-    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Option<NodeDescription>>;
+    /// Who is there: [`crate::node_api::NodeRequest::Describe`] to every address at once; where nobody of ours answers, why,
+    /// with the address.
+    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Described>;
     /// [`crate::node_api::NodeRequest::TakeOver`] to one of them.
     async fn hand_over(&self, address: &str, cluster_id: &str) -> Result<(), ClaimError>;
 }

@@ -46,7 +46,7 @@ impl Worker {
                 Reply::Claimed(mirror.seize(self.controller_id, kraft_epoch, controller_epoch_zk_version).await)
             }
             Work::Adopt { kraft_epoch } => Reply::Claimed(mirror.adopt(self.controller_id, kraft_epoch).await),
-            Work::Relist { claim } => Reply::Listed(mirror.barrier_and_relist(&claim).await.map(listing)),
+            Work::Relist { claim } => Reply::Listed(mirror.barrier_and_relist(&claim).await.map(Listing::from)),
             Work::Commit { batches } => Reply::Commit(quorum.commit(self.kraft_epoch, batches).await),
             // The store aborts what a leader before left open before a reign begins, and a commit of ours that breaks off ends
             // the reign: within one there is nothing to abort.
@@ -83,7 +83,10 @@ impl Worker {
         let mut findings = self.findings().await?;
         bad.retain(|bad| !findings.bad_znodes.iter().any(|known| known.place == bad.place));
         findings.bad_znodes.extend(bad);
-        if let Some(TreeListing { uncarried, highest_stamp, .. }) = listing {
+        if let Some(TreeListing { uncarried, highest_stamp, topics_without_id, .. }) = listing {
+            findings.topics_without_id.extend(topics_without_id);
+            findings.topics_without_id.sort();
+            findings.topics_without_id.dedup();
             findings.uncarried = larger(&findings.uncarried, &uncarried);
             findings.highest_stamp = findings.highest_stamp.max(highest_stamp);
         }
@@ -94,7 +97,9 @@ impl Worker {
     pub(super) async fn findings(&self) -> Result<Findings, LoadError> {
         let over = || LoadError::Unavailable("this controller is not active any more".to_owned());
         let image = self.reign().ok_or_else(over)?.image;
-        let described = fleet::described(&self.ports, &image).await;
+        let in_tree = self.ports.mirror.inspect().await.map(|control| control.brokers).unwrap_or_default();
+        let described = fleet::described(&self.ports, &image, &in_tree).await;
+        let described = described.into_iter().map(|(broker_id, answer)| (broker_id, answer.ok())).collect();
         let quorum = fleet::quorum_findings(&self.ports, &image, &self.cluster_id);
         let found = self.ports.second_reader.findings(described, quorum).await;
         let mut findings = found.map_err(LoadError::Unavailable)?;
@@ -129,10 +134,6 @@ impl Worker {
         let address = fleet::address(&image, successor).ok_or_else(unknown)?;
         self.ports.fleet.hand_over(&address, &self.cluster_id).await
     }
-}
-
-fn listing(listing: TreeListing) -> Listing {
-    Listing { tree: listing.image, uncarried: listing.uncarried }
 }
 
 /// Two readers counted; what either saw is there.

@@ -2,7 +2,7 @@
 
 mod log_dir;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{
     Arc, Mutex, PoisonError, RwLock,
@@ -475,6 +475,18 @@ impl LogManager {
         let config = self.config_of(topic);
         for (_, placed) in self.logs().into_iter().filter(|(key, _)| key.topic == topic) {
             placed.log.set_config(config.clone());
+        }
+    }
+
+    /// Puts other defaults in force, for the logs of every topic without configs of its own and those to come.
+    pub fn set_defaults(&self, defaults: LogConfig) {
+        let own: BTreeSet<String> = {
+            let mut configs = self.configs.write().unwrap_or_else(PoisonError::into_inner);
+            configs.defaults = defaults.clone();
+            configs.topics.keys().cloned().collect()
+        };
+        for (_, placed) in self.logs().into_iter().filter(|(key, _)| !own.contains(&key.topic)) {
+            placed.log.set_config(defaults.clone());
         }
     }
 

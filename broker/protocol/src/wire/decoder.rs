@@ -1,7 +1,7 @@
 //! Reads Kafka's primitives from one frame. Two rules keep a hostile frame harmless: no length is believed beyond the bytes
 //! that remain, and every allocation is charged against a budget of 4 × the frame and 64 KiB before it is made.
 
-use super::{Body, DecodeError, Place, Records};
+use super::{Body, DecodeError, LazyArray, Place, Records};
 use crate::uuid::Uuid;
 use bytes::Bytes;
 
@@ -30,6 +30,11 @@ impl Decoder {
     pub fn new(input: Bytes) -> Self {
         let budget_left_bytes = input.len().saturating_mul(BUDGET_FACTOR).saturating_add(BUDGET_FLOOR_BYTES);
         Decoder { input, position: 0, budget_left_bytes, within: "", error: None }
+    }
+
+    /// A decoder over bytes that another one has read before, within its budget.
+    pub(super) fn unbounded(input: Bytes) -> Self {
+        Decoder { input, position: 0, budget_left_bytes: usize::MAX, within: "", error: None }
     }
 
     /// Bytes not read yet; 0 after an error.
@@ -310,6 +315,34 @@ impl Decoder {
     /// An array of structs.
     pub fn structs<T: Body>(&mut self, flexible: bool, version: i16, field: &'static str) -> Vec<T> {
         self.opt_structs(flexible, false, version, field).unwrap_or_default()
+    }
+
+    /// A nullable array of structs that is read when it is looped over. Every element is read here once, and dropped, so
+    /// that bad bytes are found now; the budget must hold each of them, not all.
+    pub fn opt_lazy_structs<T: Body>(
+        &mut self,
+        flexible: bool,
+        nullable: bool,
+        version: i16,
+        field: &'static str,
+    ) -> Option<LazyArray<T>> {
+        let count = self.length(flexible, false, nullable, field)?;
+        let (start, budget_left_bytes) = (self.position, self.budget_left_bytes);
+        for _ in 0..count {
+            T::read(version, self);
+            self.budget_left_bytes = budget_left_bytes;
+            if self.error.is_some() {
+                return None;
+            }
+        }
+        // A count is at most 2^31 − 1 in both encodings, or it would not fit the bytes that remained.
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        Some(LazyArray::from_frame(self.input.slice(start..self.position), count, version))
+    }
+
+    /// An array of structs that is read when it is looped over.
+    pub fn lazy_structs<T: Body>(&mut self, flexible: bool, version: i16, field: &'static str) -> LazyArray<T> {
+        self.opt_lazy_structs(flexible, false, version, field).unwrap_or_default()
     }
 
     /// A struct behind a marker byte: −1 null, 1 present.

@@ -2,7 +2,7 @@
 //! server can put a file range between two chunks.
 
 use super::decoder::STRING_LENGTH_MAX;
-use super::{Body, EncodeError, Records};
+use super::{Body, EncodeError, LazyArray, Records};
 use crate::uuid::Uuid;
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -291,6 +291,29 @@ impl Encoder {
     ) {
         match values {
             Some(values) => self.structs(flexible, version, field, values),
+            None => self.null(flexible, false, nullable, field),
+        }
+    }
+
+    /// An array of structs that is read when it is looped over.
+    pub fn lazy_structs<T: Body>(&mut self, flexible: bool, version: i16, field: &'static str, values: &LazyArray<T>) {
+        self.length(flexible, values.len(), field);
+        for value in values {
+            value.write(version, self);
+        }
+    }
+
+    /// A nullable array of structs that is read when it is looped over.
+    pub fn opt_lazy_structs<T: Body>(
+        &mut self,
+        flexible: bool,
+        nullable: bool,
+        version: i16,
+        field: &'static str,
+        values: Option<&LazyArray<T>>,
+    ) {
+        match values {
+            Some(values) => self.lazy_structs(flexible, version, field, values),
             None => self.null(flexible, false, nullable, field),
         }
     }

@@ -4,10 +4,12 @@
 mod decoder;
 mod encoder;
 mod error;
+mod lazy;
 
 pub use decoder::Decoder;
 pub use encoder::{Chunk, Encoder};
 pub use error::{DecodeError, EncodeError, Place};
+pub use lazy::{IntoIter, Iter, LazyArray};
 
 use crate::api::ApiKey;
 use bytes::Bytes;

@@ -37,7 +37,7 @@ pub(crate) async fn handle(
     let image = broker.image.load().image;
     let settings = settings::controller_settings(&broker.config, &broker.cluster_id);
     let results = request.resources.iter().map(|asked| {
-        let described = describe(&broker, &context, &image, &settings, asked);
+        let described = describe(&broker, &context, &image, &settings, &asked);
         let mut result = DescribeConfigsResult {
             resource_type: asked.resource_type,
             resource_name: asked.resource_name.clone(),

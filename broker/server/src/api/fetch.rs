@@ -344,7 +344,7 @@ impl<'a> ResponseBuilder<'a> {
         let endpoint = |(node_id, host, port, rack)| NodeEndpoint { node_id, host, port, rack };
         let body = FetchResponse {
             session_id,
-            responses: self.topics,
+            responses: self.topics.into(),
             node_endpoints: self.nodes.into_addresses().map(endpoint).collect(),
             ..Default::default()
         };

@@ -22,6 +22,7 @@ use kedge_protocol::{
         FetchRequest,
         fetch_request::{FetchPartition, FetchTopic, ForgottenTopic},
     },
+    wire::LazyArray,
 };
 
 use crate::replica::Waiter;
@@ -423,13 +424,14 @@ fn wanted(topics: &[FetchTopic]) -> impl Iterator<Item = Wanted> + '_ {
     })
 }
 
-fn forgotten(topics: &[ForgottenTopic]) -> impl Iterator<Item = SessionKey> + '_ {
+fn forgotten(topics: &LazyArray<ForgottenTopic>) -> impl Iterator<Item = SessionKey> + '_ {
     topics.iter().flat_map(|topic| {
-        topic.partitions.iter().map(|partition_id| SessionKey {
+        let key = |partition_id: &i32| SessionKey {
             topic_id: topic.topic_id,
             topic_name: topic.topic.clone(),
             partition_id: *partition_id,
-        })
+        };
+        topic.partitions.iter().map(key).collect::<Vec<_>>()
     })
 }
 

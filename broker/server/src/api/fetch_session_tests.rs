@@ -16,7 +16,7 @@ fn forgetting(session_id: i32, session_epoch: i32, partitions: &[i32]) -> FetchR
     let forgotten = ForgottenTopic { topic: "t".to_owned(), partitions: partitions.to_vec(), ..Default::default() };
     FetchRequest {
         topics: Vec::new(),
-        forgotten_topics_data: vec![forgotten],
+        forgotten_topics_data: vec![forgotten].into(),
         ..request(session_id, session_epoch, &[])
     }
 }

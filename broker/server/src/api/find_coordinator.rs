@@ -12,7 +12,7 @@ use kedge_protocol::{
         CreateTopicsRequest, FindCoordinatorRequest, FindCoordinatorResponse, find_coordinator_response::Coordinator,
     },
 };
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{
     forward,
@@ -98,6 +98,13 @@ async fn find_group(
 /// Asks the controller for the topic unless a request for it is under way. Clients come back, so no outcome is an error here.
 async fn create_topic(broker: &Broker, context: &RequestContext) {
     let Some(_creating) = broker.groups.begin_creating_topic() else { return };
+    if let Some(shortage) = internal_topics::shortage(&broker.config, &broker.image.load().image, GROUP_METADATA_TOPIC)
+    {
+        if broker.groups.may_tell_shortage(broker.clock.now_ms()) {
+            error!("{shortage}");
+        }
+        return;
+    }
     let topic = internal_topics::creatable(&broker.config, GROUP_METADATA_TOPIC).expect("it is an internal topic");
     let request = CreateTopicsRequest { topics: vec![topic], timeout_ms: CREATE_TIMEOUT_MS, validate_only: false };
     let forwarded =

@@ -27,7 +27,9 @@ pub(crate) async fn handle<R: Refusable + Sync>(
                 LinkError::NotController => ErrorCode::NOT_CONTROLLER,
                 LinkError::Refused(code) => *code,
                 // The outcome is open, or nothing was sent: a time-out is what clients retry safely.
-                LinkError::Unavailable(_) | LinkError::Unknown(_) => ErrorCode::REQUEST_TIMED_OUT,
+                LinkError::Unavailable(_) | LinkError::Unknown(_) | LinkError::DuplicateBroker(_) => {
+                    ErrorCode::REQUEST_TIMED_OUT
+                }
             };
             request.refused(code, &error.to_string()).into()
         }

@@ -67,7 +67,7 @@ pub(crate) async fn handle(
     }
     response.topics = topics
         .into_iter()
-        .map(|(topic_id, partition_errors)| LeaderAndIsrTopicError { topic_id, partition_errors })
+        .map(|(topic_id, errors)| LeaderAndIsrTopicError { topic_id, partition_errors: errors.into() })
         .collect();
     response.into()
 }

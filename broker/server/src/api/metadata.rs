@@ -51,7 +51,7 @@ pub(crate) async fn handle(
         Some(topics) => {
             let mut missing = Vec::new();
             for asked in &topics {
-                let answer = view.topic(asked);
+                let answer = view.topic(&asked);
                 if answer.error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.0 {
                     missing.extend(asked.name.clone().map(|name| (response.topics.len(), name)));
                 }

@@ -24,6 +24,7 @@ mod metadata;
 mod offset_commit;
 mod offset_fetch;
 mod offset_for_leader_epoch;
+mod offsets_in_tree;
 mod produce;
 mod stop_replica;
 mod sync_group;

@@ -1,8 +1,8 @@
-//! OffsetCommit (key 8), versions 1–9.
+//! OffsetCommit (key 8), versions 0–9.
 //!
+//! - v0 keeps offsets in ZooKeeper: [`super::offsets_in_tree`].
 //! - v1: a timestamp for each partition. v2–4: one retention time, honoured for each commit. v6: leader epochs.
 //! - v9 only names member epochs of KIP-848 groups, which there are none of.
-//! - Differs from Kafka: v0, which keeps offsets in ZooKeeper, is not served. v1 stays because old librdkafka looks for it.
 
 use std::{ops::RangeInclusive, sync::Arc};
 
@@ -15,6 +15,7 @@ use kedge_protocol::{
     },
 };
 
+use super::offsets_in_tree;
 use crate::{
     context::{Operation, RequestContext, Resource},
     dispatch::Answer,
@@ -22,7 +23,7 @@ use crate::{
     services::Broker,
 };
 
-pub(super) const VERSIONS: RangeInclusive<i16> = 1..=9;
+pub(super) const VERSIONS: RangeInclusive<i16> = 0..=9;
 
 /// "The broker's own" in RetentionTimeMs and CommitTimestamp.
 const DEFAULT_TIME: i64 = -1;
@@ -32,6 +33,9 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: OffsetCommitRequest,
 ) -> Answer<OffsetCommitResponse> {
+    if context.api_version == 0 {
+        return offsets_in_tree::commit(&broker, &context, request).await.into();
+    }
     let now_ms = broker.clock.now_ms();
     let is_group_allowed = context.authorize(Operation::Read, Resource::Group(&request.group_id));
     let image = broker.image.load().image;

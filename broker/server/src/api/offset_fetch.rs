@@ -1,9 +1,9 @@
-//! OffsetFetch (key 9), versions 1–9.
+//! OffsetFetch (key 9), versions 0–9.
 //!
+//! - v0 reads offsets from ZooKeeper: [`super::offsets_in_tree`].
 //! - v2: null topics mean all, and a top-level error; v1 has the error in each partition. v8: several groups at once.
 //! - v7: RequireStable. There are no open transactions here, so every offset is stable.
 //! - v9: member id and epoch are for KIP-848 groups; a classic group ignores them, as in Kafka.
-//! - Differs from Kafka: v0, which reads offsets from ZooKeeper, is not served.
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
@@ -18,6 +18,7 @@ use kedge_protocol::{
     },
 };
 
+use super::offsets_in_tree;
 use crate::{
     context::{Operation, RequestContext, Resource},
     dispatch::Answer,
@@ -25,7 +26,7 @@ use crate::{
     services::Broker,
 };
 
-pub(super) const VERSIONS: RangeInclusive<i16> = 1..=9;
+pub(super) const VERSIONS: RangeInclusive<i16> = 0..=9;
 
 type Offsets = BTreeMap<TopicPartition, CommittedOffset>;
 /// Topics with their partitions; none for all that have an offset.
@@ -36,6 +37,9 @@ pub(crate) async fn handle(
     context: RequestContext,
     request: OffsetFetchRequest,
 ) -> Answer<OffsetFetchResponse> {
+    if context.api_version == 0 {
+        return offsets_in_tree::fetch(&broker, &context, request).await.into();
+    }
     if context.api_version >= 8 {
         let groups = request.groups.into_iter().map(|group| {
             let asked = group.topics.map(|topics| {

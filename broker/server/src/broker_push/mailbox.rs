@@ -155,7 +155,7 @@ impl Missed {
             let Some(PushRequest::UpdateMetadata(brokers_only)) = requests.first() else {
                 unreachable!("a resync begins with the broker list");
             };
-            let request = UpdateMetadataRequest { topic_states: marks, ..brokers_only.clone() };
+            let request = UpdateMetadataRequest { topic_states: marks.into(), ..brokers_only.clone() };
             first.push(PushRequest::UpdateMetadata(request));
         }
         if !deletes.is_empty() {
@@ -191,8 +191,9 @@ mod tests {
 
     fn told(topic_id: Uuid, leader: i32) -> PushRequest {
         let state = UpdateMetadataPartitionState { leader, ..Default::default() };
-        let topic = UpdateMetadataTopicState { topic_name: "t".to_owned(), topic_id, partition_states: vec![state] };
-        PushRequest::UpdateMetadata(UpdateMetadataRequest { topic_states: vec![topic], ..Default::default() })
+        let topic =
+            UpdateMetadataTopicState { topic_name: "t".to_owned(), topic_id, partition_states: vec![state].into() };
+        PushRequest::UpdateMetadata(UpdateMetadataRequest { topic_states: vec![topic].into(), ..Default::default() })
     }
 
     #[tokio::test]

@@ -288,7 +288,7 @@ impl RoleStates {
         });
         let live_leaders = live_leaders.collect();
         let topic_states = self.topics.into_iter().map(|((topic_name, topic_id), partition_states)| {
-            LeaderAndIsrTopicState { topic_name, topic_id, partition_states }
+            LeaderAndIsrTopicState { topic_name, topic_id, partition_states: partition_states.into() }
         });
         Some(PushRequest::LeaderAndIsr(LeaderAndIsrRequest {
             controller_id: pusher.controller_id,
@@ -371,10 +371,10 @@ impl PartitionStates {
     }
 
     fn into_topics(self) -> Vec<UpdateMetadataTopicState> {
-        let topic = |((topic_name, topic_id), partition_states)| UpdateMetadataTopicState {
+        let topic = |((topic_name, topic_id), partition_states): (_, Vec<_>)| UpdateMetadataTopicState {
             topic_name,
             topic_id,
-            partition_states,
+            partition_states: partition_states.into(),
         };
         self.topics.into_iter().map(topic).collect()
     }
@@ -420,7 +420,7 @@ fn update_metadata(
         controller_id: pusher.controller_id,
         controller_epoch: pusher.controller_epoch,
         broker_epoch: broker.broker_epoch,
-        topic_states,
+        topic_states: topic_states.into(),
         live_brokers: live_brokers.collect(),
         ..Default::default()
     })

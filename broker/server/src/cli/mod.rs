@@ -1,12 +1,15 @@
 //! The command line of `kedge`. Exit code 0 or 1, as Kafka's own tools have it; `migrate` has more.
 
+mod check_config;
 mod dump_log;
 mod host_name;
 mod metadata_quorum;
 pub mod migrate;
 mod schema_json;
+mod sd_notify;
 mod server_args;
 mod storage;
+mod tools;
 
 use std::io::{BufWriter, StdoutLock, Write};
 use std::process::ExitCode;
@@ -19,6 +22,9 @@ pub use metadata_quorum::MetadataQuorumArgs;
 pub use migrate::MigrateCommand;
 pub use server_args::{ServerArgs, load_config};
 pub use storage::StorageCommand;
+pub use tools::{
+    configs::ConfigsArgs, consume::ConsumeArgs, groups::GroupsArgs, produce::ProduceArgs, topics::TopicsArgs,
+};
 
 /// A Kafka-protocol broker and controller, on ZooKeeper or on a KRaft quorum, and the live move between the two.
 #[derive(Debug, Parser)]
@@ -39,6 +45,16 @@ enum Command {
     DumpLog(DumpLogArgs),
     /// Shows the state of the metadata quorum.
     MetadataQuorum(MetadataQuorumArgs),
+    /// Creates, lists, describes, alters and deletes topics.
+    Topics(TopicsArgs),
+    /// Shows and changes configs of topics and brokers.
+    Configs(ConfigsArgs),
+    /// Sends the lines of standard input to a topic.
+    Produce(ProduceArgs),
+    /// Prints the records of a topic.
+    Consume(ConsumeArgs),
+    /// Lists, describes and deletes consumer groups, and resets their offsets.
+    Groups(GroupsArgs),
     /// Moves a live cluster from ZooKeeper to a KRaft quorum, and back.
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -74,6 +90,11 @@ pub fn main() -> ExitCode {
         Command::Storage(command) => tool(|out| storage::run(&command, out)),
         Command::DumpLog(args) => tool(|out| dump_log::run(&args, out)),
         Command::MetadataQuorum(args) => tool(|out| metadata_quorum::run(&args, out)),
+        Command::Topics(args) => tool(|out| tools::topics::run(&args, out)),
+        Command::Configs(args) => tool(|out| tools::configs::run(&args, out)),
+        Command::Produce(args) => tools::produce::main(&args),
+        Command::Consume(args) => tools::consume::main(&args),
+        Command::Groups(args) => tool(|out| tools::groups::run(&args, out)),
         Command::Migrate(command) => migrate::main(&command),
     }
 }

@@ -1,7 +1,6 @@
 //! `kedge server [server.properties] [--override key=value]…`
 
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     pin::pin,
     process::ExitCode,
@@ -13,16 +12,20 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
 };
 use tracing::{error, info, warn};
 
-use super::{ToolError, canonical_host_name};
+use super::{
+    ToolError, canonical_host_name,
+    check_config::{self, Detail},
+    sd_notify::{self, SdState},
+};
 use crate::{
     clock::SystemClock,
     config::{KafkaConfig, Properties, Warning},
-    logging::{self, LogFormat},
+    logging::{self, LogFile, LogFormat},
     startup,
 };
 
@@ -40,9 +43,12 @@ pub struct ServerArgs {
     /// Replaces one key of the file; may be repeated.
     #[arg(long = "override", value_name = "KEY=VALUE", value_parser = parse_override)]
     overrides: Vec<(String, String)>,
-    /// Prints how the file is understood, and every remark about it, and exits.
-    #[arg(long)]
-    check_config: bool,
+    /// Prints what becomes of every line of the file and what is in force, and exits: 0 if a node starts with it, else 1.
+    #[arg(long, value_enum, value_name = "DETAIL", num_args = 0..=1, require_equals = true, default_missing_value = "changed")]
+    check_config: Option<Detail>,
+    /// Appends the log to this file instead of standard output; SIGHUP opens it anew, for logrotate.
+    #[arg(long, value_name = "FILE")]
+    log_file: Option<PathBuf>,
     /// Form of the log lines.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     log_format: Format,
@@ -73,26 +79,36 @@ pub fn load_config(
     overrides: &[(String, String)],
 ) -> Result<(KafkaConfig, Vec<Warning>), ToolError> {
     let Some(file) = file else { return KafkaConfig::default_combined(overrides).map_err(ToolError::new) };
+    KafkaConfig::from_properties(&read_properties(file)?, overrides).map_err(ToolError::new)
+}
+
+pub(super) fn read_properties(file: &Path) -> Result<Properties, ToolError> {
     let bytes = std::fs::read(file).map_err(|error| ToolError(format!("{}: {error}", file.display())))?;
     // Java reads properties files as ISO 8859-1 or UTF-8 depending on the caller; Kafka's are UTF-8 in practice.
     let text = String::from_utf8_lossy(&bytes);
-    let properties = Properties::parse(&text).map_err(|error| ToolError(format!("{}: {error}", file.display())))?;
-    KafkaConfig::from_properties(&properties, overrides).map_err(ToolError::new)
+    Properties::parse(&text).map_err(|error| ToolError(format!("{}: {error}", file.display())))
 }
 
 /// Runs a node until SIGTERM or SIGINT. Exit code 1 for whatever keeps it from starting.
 pub(super) fn run(args: ServerArgs) -> ExitCode {
-    let loaded = load_config(args.file.as_deref(), &args.overrides);
-    if args.check_config {
-        return check_config(loaded, &mut std::io::stdout().lock());
+    if let Some(detail) = args.check_config {
+        return check_config::run(args.file.as_deref(), &args.overrides, detail, &mut std::io::stdout().lock());
     }
+    let loaded = load_config(args.file.as_deref(), &args.overrides);
     let format = match args.log_format {
         Format::Text => LogFormat::Text,
         Format::Json => LogFormat::Json,
     };
     let log_level =
         args.log_level.or_else(|| std::env::var("KEDGE_LOG").ok()).unwrap_or_else(|| DEFAULT_LOG_LEVEL.to_owned());
-    if let Err(problem) = logging::init(format, &log_level, Arc::new(SystemClock)) {
+    let log_file = match args.log_file.as_deref().map(LogFile::open).transpose() {
+        Ok(log_file) => log_file,
+        Err(problem) => {
+            eprintln!("--log-file: {problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Err(problem) = logging::init(format, &log_level, Arc::new(SystemClock), log_file.clone()) {
         eprintln!("--log-level: {problem}");
         return ExitCode::FAILURE;
     }
@@ -104,6 +120,9 @@ pub(super) fn run(args: ServerArgs) -> ExitCode {
         }
     };
     config.advertise_host(&canonical_host_name());
+    if let Some(line) = java_environment(|name| std::env::var_os(name).is_some()) {
+        info!(target: "kafka.server.KafkaConfig", "{line}");
+    }
     for warning in &warnings {
         if warning.is_informational() {
             info!(target: "kafka.server.KafkaConfig", "{warning}");
@@ -111,7 +130,7 @@ pub(super) fn run(args: ServerArgs) -> ExitCode {
             warn!(target: "kafka.server.KafkaConfig", "{warning}");
         }
     }
-    match serve(config) {
+    match serve(config, log_file) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             error!(target: "kafka.Kafka$", "{FATAL} {problem}");
@@ -120,11 +139,30 @@ pub(super) fn run(args: ServerArgs) -> ExitCode {
     }
 }
 
-fn serve(config: KafkaConfig) -> Result<(), ToolError> {
+/// What start scripts set for a JVM.
+const JAVA_ENVIRONMENT: [&str; 9] = [
+    "JAVA_HOME",
+    "CLASSPATH",
+    "KAFKA_HEAP_OPTS",
+    "KAFKA_OPTS",
+    "KAFKA_JMX_OPTS",
+    "KAFKA_JVM_PERFORMANCE_OPTS",
+    "KAFKA_GC_LOG_OPTS",
+    "KAFKA_LOG4J_OPTS",
+    "JMX_PORT",
+];
+
+/// One line about variables that are set and mean nothing here.
+fn java_environment(is_set: impl Fn(&str) -> bool) -> Option<String> {
+    let set: Vec<&str> = JAVA_ENVIRONMENT.into_iter().filter(|name| is_set(name)).collect();
+    (!set.is_empty()).then(|| format!("{}: set in the environment, without effect: there is no JVM", set.join(", ")))
+}
+
+fn serve(config: KafkaConfig, log_file: Option<Arc<LogFile>>) -> Result<(), ToolError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // Installed before anything is started, so that a signal in between is not lost.
-        let stop = StopSignals::install()?;
+        let stop = StopSignals::install(log_file)?;
         run_until(config, stop.wait()).await
     })
 }
@@ -136,13 +174,14 @@ async fn run_until(config: KafkaConfig, stop: impl Future<Output = ()>) -> Resul
     // The node waits for this only once it serves.
     let stopped = async {
         has_started.store(true, Ordering::Relaxed);
+        sd_notify::tell(SdState::Ready);
         // A dropped sender means that the process ends as well.
         let _ = stopped.await;
     };
     let mut node = pin!(startup::run(config, stopped));
     tokio::select! {
         ended = &mut node => return ended.map_err(ToolError::new),
-        () = stop => {}
+        () = stop => sd_notify::tell(SdState::Stopping),
     }
     if !has_started.load(Ordering::Relaxed) {
         warn!(target: "kafka.server.KafkaServer", "stopped before the start was complete");
@@ -153,29 +192,37 @@ async fn run_until(config: KafkaConfig, stop: impl Future<Output = ()>) -> Resul
     node.await.map_err(ToolError::new)
 }
 
+/// The signals that a node reacts to. One that was ignored when the process began stays ignored: `nohup` and shells that put a
+/// command into the background mean it (docs/decisions/0009-sighup.md).
 struct StopSignals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
+    terminate: Signal,
+    interrupt: Option<Signal>,
+    hang_up: Option<Signal>,
+    log_file: Option<Arc<LogFile>>,
 }
 
 impl StopSignals {
-    fn install() -> std::io::Result<StopSignals> {
+    fn install(log_file: Option<Arc<LogFile>>) -> std::io::Result<StopSignals> {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let unless_ignored = |kind: SignalKind| {
+            if is_ignored(&status, kind.as_raw_value()) { Ok(None) } else { signal(kind).map(Some) }
+        };
         Ok(StopSignals {
             terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
+            interrupt: unless_ignored(SignalKind::interrupt())?,
+            hang_up: unless_ignored(SignalKind::hangup())?,
+            log_file,
         })
     }
 
-    /// Done at the first SIGTERM or SIGINT. SIGHUP is logged and changes nothing: there is no log file or key store to re-read.
+    /// Done at the first SIGTERM or SIGINT. At SIGHUP the log file is opened anew, and the node goes on.
     async fn wait(mut self) {
         loop {
             let name = tokio::select! {
                 _ = self.terminate.recv() => "SIGTERM",
-                _ = self.interrupt.recv() => "SIGINT",
-                _ = self.hang_up.recv() => {
-                    info!("SIGHUP received, going on");
+                () = received(&mut self.interrupt) => "SIGINT",
+                () = received(&mut self.hang_up) => {
+                    self.hung_up();
                     continue;
                 }
             };
@@ -183,29 +230,50 @@ impl StopSignals {
             return;
         }
     }
+
+    fn hung_up(&self) {
+        match &self.log_file {
+            None => info!("SIGHUP received, going on; the log goes to standard output, so no file is opened anew"),
+            Some(log_file) => match log_file.reopen() {
+                Ok(()) => info!("SIGHUP received, going on; {} was opened anew", log_file.path().display()),
+                Err(problem) => error!(%problem, "SIGHUP: {} cannot be opened anew", log_file.path().display()),
+            },
+        }
+    }
 }
 
-fn check_config(loaded: Result<(KafkaConfig, Vec<Warning>), ToolError>, out: &mut impl Write) -> ExitCode {
-    let (config, warnings) = match loaded {
-        Ok(loaded) => loaded,
-        Err(problem) => {
-            eprintln!("{problem}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let mut text = config.describe_given();
-    for warning in warnings {
-        text.push_str(&format!("# {warning}\n"));
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
-    match out.write_all(text.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(_) => ExitCode::FAILURE,
-    }
+}
+
+/// Whether a signal stands in the `SigIgn` mask of `/proc/self/status`.
+fn is_ignored(status: &str, signal: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_inherited_ignored_is_read_from_the_mask() {
+        let status = "Name:\tkedge\nSigBlk:\t0000000000000000\nSigIgn:\t0000000000001003\nSigCgt:\t0000000000000000\n";
+        assert!(is_ignored(status, 1) && is_ignored(status, 2) && is_ignored(status, 13));
+        assert!(!is_ignored(status, 15) && !is_ignored("", 1));
+    }
+
+    #[test]
+    fn variables_for_a_jvm_are_named_in_one_line() {
+        let line = java_environment(|name| ["KAFKA_OPTS", "JAVA_HOME", "PATH"].contains(&name));
+        let expected = "JAVA_HOME, KAFKA_OPTS: set in the environment, without effect: there is no JVM";
+        assert_eq!(line.as_deref(), Some(expected));
+        assert_eq!(java_environment(|_| false), None);
+    }
 
     #[test]
     fn overrides_are_cut_at_the_first_equals_sign() {

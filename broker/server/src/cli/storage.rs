@@ -7,25 +7,19 @@ use std::{
 
 use clap::{Args, Subcommand};
 use kedge_log::{META_PROPERTIES, MetaProperties, OsFileSystem, write_atomically};
-use kedge_metadata_state::{MetadataVersion, metadata_version::METADATA_VERSION_FEATURE};
-use kedge_protocol::{
-    Message,
-    batch::{BatchBuilder, ControlType},
-    control_records::{SnapshotFooterRecord, SnapshotHeaderRecord},
-    metadata_records::{FeatureLevelRecord, MetadataRecord},
-    wire::Encoder,
-};
+use kedge_metadata_state::MetadataVersion;
 
 use super::{ToolError, load_config};
 use crate::{
+    bootstrap::{self, BOOTSTRAP_CHECKPOINT},
     clock::{Clock as _, SystemClock},
     config::KafkaConfig,
     random::random_uuid,
     settings,
 };
 
-/// `bootstrap.checkpoint`: what the first controller of an empty log starts the cluster with.
-const BOOTSTRAP_CHECKPOINT: &str = "bootstrap.checkpoint";
+/// Key whose value is the release to format for when the command line names none, as in Kafka.
+const INTER_BROKER_PROTOCOL: &str = "inter.broker.protocol.version";
 
 /// Arguments of `kedge storage`.
 #[derive(Debug, Subcommand)]
@@ -50,6 +44,9 @@ pub struct FormatArgs {
     /// Leaves directories alone that are formatted already, instead of failing.
     #[arg(short = 'g', long)]
     ignore_formatted: bool,
+    /// The release whose metadata.version the cluster begins with, 3.7-IV2 to 3.9 [default: 3.9].
+    #[arg(short, long)]
+    release_version: Option<String>,
 }
 
 /// Arguments of `kedge storage info`.
@@ -65,7 +62,12 @@ pub(super) fn run(command: &StorageCommand, out: &mut impl Write) -> Result<(), 
         StorageCommand::RandomUuid => Ok(writeln!(out, "{}", random_uuid())?),
         StorageCommand::Format(args) => {
             let (config, _) = load_config(Some(&args.config), &[])?;
-            format(&config, &args.cluster_id, args.ignore_formatted, SystemClock.now_ms(), out)
+            let order = FormatOrder {
+                cluster_id: &args.cluster_id,
+                ignore_formatted: args.ignore_formatted,
+                metadata_version: metadata_version(args.release_version.as_deref(), &config)?,
+            };
+            format(&config, &order, SystemClock.now_ms(), out)
         }
         StorageCommand::Info(args) => {
             let (config, _) = load_config(Some(&args.config), &[])?;
@@ -74,14 +76,35 @@ pub(super) fn run(command: &StorageCommand, out: &mut impl Write) -> Result<(), 
     }
 }
 
+/// What to format with.
+pub(crate) struct FormatOrder<'a> {
+    cluster_id: &'a str,
+    ignore_formatted: bool,
+    metadata_version: MetadataVersion,
+}
+
+/// The level of a release named on the command line, else of `inter.broker.protocol.version` as in Kafka, else the newest.
+fn metadata_version(release: Option<&str>, config: &KafkaConfig) -> Result<MetadataVersion, ToolError> {
+    let Some(release) = release.or_else(|| config.static_configs.get(INTER_BROKER_PROTOCOL).map(String::as_str)) else {
+        return Ok(MetadataVersion::LATEST);
+    };
+    MetadataVersion::from_release(release).ok_or_else(|| {
+        ToolError(format!(
+            "Unknown release version {release:?}. Kedge formats for {} to {}: give --release-version 3.7, 3.8 or 3.9.",
+            MetadataVersion::MIN,
+            MetadataVersion::LATEST
+        ))
+    })
+}
+
 /// Writes `meta.properties` and `bootstrap.checkpoint` into every directory that has none.
 pub(crate) fn format(
     config: &KafkaConfig,
-    cluster_id: &str,
-    ignore_formatted: bool,
+    order: &FormatOrder<'_>,
     now_ms: i64,
     out: &mut impl Write,
 ) -> Result<(), ToolError> {
+    let FormatOrder { cluster_id, ignore_formatted, metadata_version } = *order;
     if !config.is_kraft() {
         return Err(ToolError::new(
             "The kafka configuration file appears to be for a legacy cluster. \
@@ -116,10 +139,14 @@ pub(crate) fn format(
     if unformatted.is_empty() {
         return Ok(writeln!(out, "All of the log directories are already formatted.")?);
     }
-    let metadata_version = MetadataVersion::LATEST;
     for dir in unformatted {
-        let kind = if *dir == config.metadata_log_dir { "metadata directory" } else { "data directory" };
-        writeln!(out, "Formatting {kind} {} with metadata.version {metadata_version}.", dir.display())?;
+        // The words of the release that is formatted for: 3.9 says which directory is which.
+        let kind = match *dir == config.metadata_log_dir {
+            _ if metadata_version < MetadataVersion::LATEST => "",
+            true => "metadata directory ",
+            false => "data directory ",
+        };
+        writeln!(out, "Formatting {kind}{} with metadata.version {metadata_version}.", dir.display())?;
         format_dir(dir, cluster_id, config.node_id, metadata_version, now_ms)
             .map_err(|error| ToolError(format!("Error while formatting {}: {error}", dir.display())))?;
     }
@@ -153,8 +180,8 @@ fn format_dir(
     now_ms: i64,
 ) -> Result<(), ToolError> {
     std::fs::create_dir_all(dir)?;
-    let bootstrap = bootstrap_checkpoint(metadata_version, now_ms);
-    write_atomically(&OsFileSystem, &dir.join(BOOTSTRAP_CHECKPOINT), &bootstrap).map_err(ToolError::new)?;
+    let checkpoint = bootstrap::encode(metadata_version, now_ms);
+    write_atomically(&OsFileSystem, &dir.join(BOOTSTRAP_CHECKPOINT), &checkpoint).map_err(ToolError::new)?;
     // Last, since it is what makes the directory count as formatted.
     let properties = MetaProperties {
         format_version: 1,
@@ -163,39 +190,6 @@ fn format_dir(
         directory_id: Some(random_uuid()),
     };
     properties.write(&OsFileSystem, dir).map_err(ToolError::new)
-}
-
-/// A snapshot of one record, the metadata.version: header, data and footer batch, at leader epoch 0 from offset 0.
-fn bootstrap_checkpoint(metadata_version: MetadataVersion, now_ms: i64) -> Vec<u8> {
-    let mut feature = Vec::new();
-    MetadataRecord::FeatureLevel(FeatureLevelRecord {
-        name: METADATA_VERSION_FEATURE.to_owned(),
-        feature_level: metadata_version.feature_level(),
-    })
-    .encode_frame(0, &mut feature)
-    .expect("a feature level has version 0");
-
-    let control = |base_offset, control_type, value: &[u8]| {
-        let mut batch = BatchBuilder::new(base_offset).partition_leader_epoch(0).control();
-        batch.append_control(now_ms, control_type, value);
-        batch.build()
-    };
-    let header = SnapshotHeaderRecord { version: 0, last_contained_log_timestamp: 0 };
-    let footer = SnapshotFooterRecord { version: 0 };
-    let mut data = BatchBuilder::new(1).partition_leader_epoch(0);
-    data.append(now_ms, None, Some(&feature), &[]);
-    [
-        control(0, ControlType::SnapshotHeader, &encoded(&header)),
-        data.build(),
-        control(2, ControlType::SnapshotFooter, &encoded(&footer)),
-    ]
-    .concat()
-}
-
-fn encoded(message: &impl Message) -> Vec<u8> {
-    let mut out = Encoder::new();
-    message.encode(0, &mut out).expect("the control record has version 0");
-    out.into_bytes().to_vec()
 }
 
 /// Lists directories, the metadata they agree on, and problems; an error without text if there are any of those.
@@ -265,8 +259,6 @@ fn describe(properties: &MetaProperties) -> String {
 
 #[cfg(test)]
 mod tests {
-    use kedge_protocol::batch::BatchIter;
-
     use super::*;
 
     const CLUSTER_ID: &str = "MkU3OEVBNTcwNTJENDM2Qg";
@@ -293,8 +285,9 @@ mod tests {
     fn texts_are_those_of_kafka() {
         let root = tempfile::tempdir().unwrap();
         let (root, config) = (root.path(), node(root.path(), 1));
-        let format_as = |cluster_id: &str, config: &KafkaConfig, ignore| {
-            outcome(root, |out| format(config, cluster_id, ignore, 7, out))
+        let format_as = |cluster_id: &str, config: &KafkaConfig, ignore_formatted| {
+            let order = FormatOrder { cluster_id, ignore_formatted, metadata_version: MetadataVersion::LATEST };
+            outcome(root, |out| format(config, &order, 7, out))
         };
         assert_eq!(
             outcome(root, |out| info(&config, out)),
@@ -322,33 +315,22 @@ mod tests {
         assert_eq!(outcome(root, |out| info(&config, out)), (found, Ok(())));
     }
 
-    /// The batches of a file that Apache 3.9.2's StorageTool wrote, each with the time it carries.
-    const APACHE_BOOTSTRAP: [(i64, &str); 3] = [
-        (
-            1_795_274_722_182,
-            "00000000000000000000004700000000024aff3b8c002000000000000001a1feb64b86000001a1feb64b86ffff\
-             ffffffffffffffffffffffff000000012a000000080000000316000000000000000000000000",
-        ),
-        (
-            1_795_274_722_337,
-            "00000000000000010000004f0000000002001c8e0d000000000000000001a1feb64c21000001a1feb64c21ffff\
-             ffffffffffffffffffffffff000000013a000000012e010c00116d657461646174612e76657273696f6e001500\
-             00",
-        ),
-        (
-            1_795_274_722_338,
-            "00000000000000020000003f0000000002c07524d7002000000000000001a1feb64c22000001a1feb64c22ffff\
-             ffffffffffffffffffffffff000000011a00000008000000040600000000",
-        ),
-    ];
-
     #[test]
-    fn the_bootstrap_checkpoint_is_apaches_byte_for_byte() {
-        for (index, (written_at_ms, apache)) in APACHE_BOOTSTRAP.into_iter().enumerate() {
-            let checkpoint = bootstrap_checkpoint(MetadataVersion::LATEST, written_at_ms);
-            let batch = BatchIter::new(&checkpoint).nth(index).unwrap().unwrap();
-            let hex: String = batch.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(hex, apache, "batch {index}");
-        }
+    fn a_release_of_the_tutorial_is_formatted_in_its_words() {
+        let root = tempfile::tempdir().unwrap();
+        let (root, mut config) = (root.path(), node(root.path(), 1));
+        config.static_configs.insert(INTER_BROKER_PROTOCOL.to_owned(), "3.8".to_owned());
+        let version = |release| metadata_version(release, &config).map_err(|error| error.to_string());
+        assert_eq!(version(None).unwrap().name(), "3.8-IV0", "as Kafka takes it from the file");
+        let metadata_version = version(Some("3.7-IV4")).unwrap();
+        let order = FormatOrder { cluster_id: CLUSTER_ID, ignore_formatted: false, metadata_version };
+        let formatting =
+            "Formatting ROOT/d1 with metadata.version 3.7-IV4.\nFormatting ROOT/d2 with metadata.version 3.7-IV4.\n";
+        assert_eq!(outcome(root, |out| format(&config, &order, 7, out)), (formatting.to_owned(), Ok(())));
+        assert_eq!(bootstrap::metadata_version(&config.metadata_log_dir).unwrap(), metadata_version);
+        assert_eq!(
+            version(Some("3.6")).unwrap_err(),
+            "Unknown release version \"3.6\". Kedge formats for 3.7-IV2 to 3.9-IV0: give --release-version 3.7, 3.8 or 3.9."
+        );
     }
 }

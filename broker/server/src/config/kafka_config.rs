@@ -121,35 +121,23 @@ kafka_config! {
         zookeeper_session_timeout_ms: i32 = "zookeeper.session.timeout.ms", "18000", at_least(1), ReadOnly;
         /// How long a start waits for ZooKeeper; the session timeout if not set.
         zookeeper_connection_timeout_ms: Option<i32> = "zookeeper.connection.timeout.ms", "", at_least(1), ReadOnly;
-        /// Requests sent to ZooKeeper and not answered yet.
-        zookeeper_max_in_flight_requests: i32 = "zookeeper.max.in.flight.requests", "10", at_least(1), ReadOnly;
         /// Arms the move: a broker in ZooKeeper mode may join a quorum, a new quorum starts in PRE_MIGRATION.
         zookeeper_metadata_migration_enable: bool = "zookeeper.metadata.migration.enable", "false", ANY, ReadOnly;
 
         /// How long a voter waits for a majority before it stands for election again, give or take a fifth.
         controller_quorum_election_timeout_ms: i32 = "controller.quorum.election.timeout.ms", "1000", at_least(1), ReadOnly;
-        /// Longest random wait before an election is repeated. Without effect: openraft's own is part of the election timeout.
-        controller_quorum_election_backoff_max_ms: i32 = "controller.quorum.election.backoff.max.ms", "1000", at_least(0), ReadOnly;
         /// Silence of a leader after which a voter stands for election, or up to a fifth more.
         controller_quorum_fetch_timeout_ms: i32 = "controller.quorum.fetch.timeout.ms", "2000", at_least(1), ReadOnly;
         /// Requests between voters.
         controller_quorum_request_timeout_ms: i32 = "controller.quorum.request.timeout.ms", "2000", at_least(1), ReadOnly;
-        /// Pause before a failed request to the quorum is repeated.
-        controller_quorum_retry_backoff_ms: i32 = "controller.quorum.retry.backoff.ms", "20", at_least(0), ReadOnly;
-        /// How long the leader gathers records before it writes them.
-        controller_quorum_append_linger_ms: i32 = "controller.quorum.append.linger.ms", "25", at_least(0), ReadOnly;
         /// Bytes of records after which a snapshot is taken.
         metadata_log_max_record_bytes_between_snapshots: i64 = "metadata.log.max.record.bytes.between.snapshots", "20971520", at_least(1), ReadOnly;
         /// Time after which a snapshot is taken; 0 is never.
         metadata_log_max_snapshot_interval_ms: i64 = "metadata.log.max.snapshot.interval.ms", "3600000", at_least(0), ReadOnly;
         /// Segment size of the metadata log.
         metadata_log_segment_bytes: i32 = "metadata.log.segment.bytes", "1073741824", at_least(12), ReadOnly;
-        /// Age at which a segment of the metadata log is rolled.
-        metadata_log_segment_ms: i64 = "metadata.log.segment.ms", "604800000", at_least(0), ReadOnly;
         /// Bytes of log and snapshots above which old ones go; −1 is no bound.
         metadata_max_retention_bytes: i64 = "metadata.max.retention.bytes", "104857600", at_least(-1), ReadOnly;
-        /// Age above which old log and snapshots go; −1 is no bound.
-        metadata_max_retention_ms: i64 = "metadata.max.retention.ms", "604800000", at_least(-1), ReadOnly;
         /// Longest time the active controller writes nothing; then a no-op record; 0 is never.
         metadata_max_idle_interval_ms: i32 = "metadata.max.idle.interval.ms", "500", at_least(0), ReadOnly;
 
@@ -235,8 +223,6 @@ kafka_config! {
         log_flush_offset_checkpoint_interval_ms: i32 = "log.flush.offset.checkpoint.interval.ms", "60000", at_least(0), ReadOnly;
         /// How often log start offsets are saved.
         log_flush_start_offset_checkpoint_interval_ms: i32 = "log.flush.start.offset.checkpoint.interval.ms", "60000", at_least(0), ReadOnly;
-        /// A broker that cannot tell the controller of a failed directory for so long stops.
-        log_dir_failure_timeout_ms: i64 = "log.dir.failure.timeout.ms", "30000", at_least(1), ReadOnly;
         /// How long an idle producer's sequence numbers are remembered.
         producer_id_expiration_ms: i32 = "producer.id.expiration.ms", "86400000", at_least(1), ClusterWide;
 
@@ -267,9 +253,5 @@ kafka_config! {
 
         /// Smallest ISR that acks=all is granted with.
         min_insync_replicas: i32 = "min.insync.replicas", "1", at_least(1), ClusterWide;
-        /// A replica out of the ISR may lead when no other is alive.
-        unclean_leader_election_enable: bool = "unclean.leader.election.enable", "false", ANY, ClusterWide;
-        /// Largest record batch.
-        message_max_bytes: i32 = "message.max.bytes", "1048588", at_least(0), ClusterWide;
     }
 }

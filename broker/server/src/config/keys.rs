@@ -47,6 +47,8 @@ const COMBINED_KEYS: &[KeySpec] = &[
     key("controller.listener.names", String, None, ReadOnly, Honoured),
     key("controller.quorum.voters", List, Some(""), ReadOnly, Honoured),
     key("max.connections.per.ip.overrides", String, Some(""), ClusterWide, Honoured),
+    key("unclean.leader.election.enable", Boolean, Some("false"), ClusterWide, Honoured),
+    key("message.max.bytes", Int, Some("1048588"), ClusterWide, Honoured),
     key("kedge.admin.listen", String, Some("127.0.0.1:9404"), ReadOnly, Honoured),
     key("log.segment.bytes", Int, Some("1073741824"), ClusterWide, Honoured),
     key("log.roll.ms", Long, None, ClusterWide, Honoured),
@@ -70,7 +72,9 @@ const COMBINED_KEYS: &[KeySpec] = &[
 const THREADS: Effect = NoEffect("the runtime has one thread per core and no request pool");
 const PURGATORY: Effect = NoEffect("waiting requests are woken by events and removed at once");
 const JVM_METRICS: Effect = NoEffect("it configures a JVM; use /metrics");
-const JVM_REPORTER: Effect = Later("a JVM class cannot be loaded; use /metrics");
+/// Why reporters of metrics have no effect. Who gets numbers from one loses them, so it is worth a warning.
+pub(super) const NO_JVM_CLASS: &str = "a JVM class cannot be loaded; use /metrics";
+const JVM_REPORTER: Effect = NoEffect(NO_JVM_CLASS);
 const COMPACTION: Effect = Later("compaction is not there yet: compacted topics are kept whole");
 const TRANSACTIONS: Effect = Later("transactions are not there yet");
 const QUOTAS: Effect = Later("quotas are not there yet");
@@ -79,6 +83,8 @@ const NEW_GROUPS: Effect = Later("only the classic group protocol is served");
 const TLS: Effect = Later("TLS is not there yet");
 const SASL: Effect = Later("SASL is not there yet");
 const REASSIGNMENT: Effect = Later("reassignment is not there yet");
+const RAFT: Effect = NoEffect("Raft entries are sent at once and resent with the next heartbeat");
+const BY_SIZE: Effect = Later("the metadata log is rolled and removed by size only");
 const OPEN: &str = "it is not supported yet, and without it the cluster would be open";
 const ENCODER: Effect = Later("passwords in dynamic configs are not there yet");
 
@@ -88,6 +94,31 @@ const OTHER_KEYS: &[KeySpec] = &[
     key("num.network.threads", Int, Some("3"), ClusterWide, THREADS),
     key("num.io.threads", Int, Some("8"), ClusterWide, THREADS),
     key("queued.max.requests", Int, Some("500"), ReadOnly, THREADS),
+    key(
+        "zookeeper.max.in.flight.requests",
+        Int,
+        Some("10"),
+        ReadOnly,
+        NoEffect("one bound of Kedge's own holds for all requests to ZooKeeper"),
+    ),
+    key(
+        "controller.quorum.election.backoff.max.ms",
+        Int,
+        Some("1000"),
+        ReadOnly,
+        NoEffect("the random part of an election's wait is a fifth of controller.quorum.election.timeout.ms"),
+    ),
+    key("controller.quorum.retry.backoff.ms", Int, Some("20"), ReadOnly, RAFT),
+    key("controller.quorum.append.linger.ms", Int, Some("25"), ReadOnly, RAFT),
+    key("metadata.log.segment.ms", Long, Some("604800000"), ReadOnly, BY_SIZE),
+    key("metadata.max.retention.ms", Long, Some("604800000"), ReadOnly, BY_SIZE),
+    key(
+        "log.dir.failure.timeout.ms",
+        Long,
+        Some("30000"),
+        ReadOnly,
+        Later("a broker tells the controller of a failed directory until it is heard, and does not stop"),
+    ),
     key("num.replica.alter.log.dirs.threads", Int, None, ReadOnly, REASSIGNMENT),
     key("fetch.purgatory.purge.interval.requests", Int, Some("1000"), ReadOnly, PURGATORY),
     key("producer.purgatory.purge.interval.requests", Int, Some("1000"), ReadOnly, PURGATORY),

@@ -1,7 +1,7 @@
 //! A node's static configuration: Kafka's `server.properties` and `--override`, read once at start.
 //!
 //! `properties` reads the text, `old_spellings` translates keys of former releases, `keys` knows every key, `kafka_config` is the
-//! typed result, `read` puts it together and `check` refuses what contradicts itself.
+//! typed result, `read` puts it together, `check` refuses what contradicts itself, `verdict` says what becomes of each line.
 
 mod check;
 mod effective;
@@ -12,8 +12,11 @@ mod listeners;
 mod old_spellings;
 mod properties;
 mod read;
+mod verdict;
 mod warning;
 
+#[cfg(test)]
+mod readers_tests;
 #[cfg(test)]
 mod tests;
 
@@ -22,5 +25,6 @@ pub use kafka_config::{AdminListen, KafkaConfig, Roles};
 pub use key_spec::{ConfigError, Dynamic, Effect, KeySpec, Kind};
 pub use keys::{is_sensitive, key_spec, keys};
 pub use listeners::ListenerConfig;
-pub use properties::{Properties, PropertiesError};
+pub use properties::{Entry, Properties, PropertiesError};
+pub use verdict::{JudgedLine, Verdict, judge_lines};
 pub use warning::Warning;

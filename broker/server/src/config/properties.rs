@@ -2,11 +2,23 @@
 
 use std::collections::BTreeMap;
 
-/// The keys of a properties file, in the order in which they first appear.
+/// The keys of a properties file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Properties {
     values: BTreeMap<String, String>,
+    entries: Vec<Entry>,
     duplicates: Vec<String>,
+}
+
+/// One entry of a file, as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Line of the file on which it begins, from 1.
+    pub line: usize,
+    /// Its key, untrimmed.
+    pub key: String,
+    /// Its value, untrimmed.
+    pub value: String,
 }
 
 /// An escape that Java refuses too.
@@ -39,6 +51,7 @@ impl Properties {
             if properties.values.contains_key(&key) && !properties.duplicates.contains(&key) {
                 properties.duplicates.push(key.clone());
             }
+            properties.entries.push(Entry { line: index + 1, key: key.clone(), value: value.clone() });
             properties.values.insert(key, value);
         }
         Ok(properties)
@@ -49,14 +62,14 @@ impl Properties {
         self.values.get(key).map(String::as_str)
     }
 
-    /// Sets a key, as `--override` does; a former value is replaced without a word.
-    pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
-        self.values.insert(key.into(), value.into());
-    }
-
     /// Every key and its last value, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// Every entry in the order of the file, repeated keys included.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// Keys that the file holds more than once; the last value counts.

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use kedge_log::{LogConfig, LogError};
 
 use super::{
-    AdminListen, ConfigError, Effect, KafkaConfig, ListenerConfig, Properties, Roles, Warning, check, is_sensitive,
+    AdminListen, ConfigError, KafkaConfig, ListenerConfig, Properties, Roles, Verdict, Warning, check, is_sensitive,
     kafka_config::Derived,
-    key_spec::{ANY, Bounds, ConfigType, at_least, check_kind, list},
-    keys::{LOG_SYNONYMS, effect, key_spec},
-    listeners, old_spellings,
+    key_spec::{ANY, Bounds, ConfigType, at_least, list},
+    keys::{LOG_SYNONYMS, NO_JVM_CLASS, key_spec},
+    listeners, old_spellings, verdict,
 };
 use crate::context::SecurityProtocol;
 
@@ -60,7 +60,7 @@ impl KafkaConfig {
         let mut values: BTreeMap<String, String> =
             given.map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned())).collect();
         old_spellings::translate(&mut values, &mut warnings)?;
-        judge(&values, &mut warnings)?;
+        judge_all(&values, &mut warnings)?;
 
         let values = Values { values };
         let config = KafkaConfig::assemble(derive(&values)?, |key| values.get(key))?;
@@ -68,10 +68,14 @@ impl KafkaConfig {
         Ok((config, warnings))
     }
 
+    /// The file that a node without a file is started with.
+    pub fn built_in_properties() -> Properties {
+        Properties::parse(COMBINED_NODE).expect("the built-in file is well formed")
+    }
+
     /// A combined node on `localhost:9092` with its data under `./kedge-data`, formatted when it first starts.
     pub fn default_combined(overrides: &[(String, String)]) -> Result<(KafkaConfig, Vec<Warning>), ConfigError> {
-        let properties = Properties::parse(COMBINED_NODE).expect("the built-in file is well formed");
-        let (mut config, warnings) = KafkaConfig::from_properties(&properties, overrides)?;
+        let (mut config, warnings) = KafkaConfig::from_properties(&KafkaConfig::built_in_properties(), overrides)?;
         config.format_on_first_start = true;
         Ok((config, warnings))
     }
@@ -97,19 +101,27 @@ impl KafkaConfig {
 }
 
 /// Checks the type of every known key and says what has no effect.
-fn judge(values: &BTreeMap<String, String>, warnings: &mut Vec<Warning>) -> Result<(), ConfigError> {
+fn judge_all(values: &BTreeMap<String, String>, warnings: &mut Vec<Warning>) -> Result<(), ConfigError> {
     for (key, value) in values {
-        let spec = key_spec(key);
-        if let Some(spec) = spec {
-            check_kind(spec.kind, value).map_err(|problem| ConfigError::new(key, problem))?;
+        let key = key.clone();
+        match verdict::judge(&key, value) {
+            Verdict::Refused(why) => return Err(ConfigError::new(key, why)),
+            Verdict::Unknown => warnings.push(Warning::Unknown { key }),
+            Verdict::NotYet(why) => {
+                let is_default = verdict::is_default(&key, value);
+                warnings.push(Warning::NotYet { key, why, is_default });
+            }
+            Verdict::NoEffect(why) => {
+                let is_loss = why == NO_JVM_CLASS && !verdict::is_default(&key, value);
+                warnings.push(Warning::NoEffect { key, why, is_loss });
+            }
+            Verdict::Honoured | Verdict::Translated { .. } | Verdict::NotUsed { .. } => {}
         }
-        let is_default = spec.is_some_and(|spec| spec.default.unwrap_or_default().eq_ignore_ascii_case(value));
-        match effect(key) {
-            None => warnings.push(Warning::Unknown { key: key.clone() }),
-            Some(Effect::Refused(why)) if !is_default => return Err(ConfigError::new(key, why)),
-            Some(Effect::Later(why)) if !is_default => warnings.push(Warning::Missing { key: key.clone(), why }),
-            Some(Effect::NoEffect(why)) => warnings.push(Warning::NoEffect { key: key.clone(), why }),
-            Some(_) => {}
+    }
+    for (weaker, stronger) in verdict::WEAKER {
+        let winner = stronger.iter().find(|stronger| values.contains_key(**stronger));
+        if let (Some(winner), true) = (winner, values.contains_key(*weaker)) {
+            warnings.push(Warning::NotUsed { key: weaker, winner });
         }
     }
     Ok(())

@@ -6,11 +6,11 @@ fn read(text: &str) -> Result<(KafkaConfig, Vec<Warning>), ConfigError> {
     KafkaConfig::from_properties(&Properties::parse(text).unwrap(), &[])
 }
 
-/// The typed fields that the keys of a file lead to, then what `--check-config` prints.
+/// The typed fields that the keys of a file lead to, then the log lines of the start.
 fn shown(text: &str) -> String {
     let (config, warnings) = read(text).unwrap_or_else(|error| panic!("{error}"));
     let mut shown = format!(
-        "node_id={} kraft={} listeners={} advertised={} inter.broker={} voters={:?} log.dirs={:?}\n{:?}\n--\n{}",
+        "node_id={} kraft={} listeners={} advertised={} inter.broker={} voters={:?} log.dirs={:?}\n{:?}\n--\n",
         config.node_id,
         config.is_kraft(),
         config.listeners.iter().map(ToString::to_string).collect::<Vec<_>>().join(","),
@@ -19,7 +19,6 @@ fn shown(text: &str) -> String {
         config.controller_quorum_voters,
         config.log_dirs,
         config.log,
-        config.describe_given(),
     );
     for warning in warnings {
         let level = if warning.is_informational() { "INFO" } else { "WARN" };
@@ -196,7 +195,7 @@ fn passwords_are_never_shown() {
         "{ZOOKEEPER}ssl.key.password=hunter2\nsasl.jaas.config=hunter2\nlistener.name.x.ssl.keystore.password=hunter2\nmy.secret=hunter2\n"
     ))
     .unwrap();
-    let everything = format!("{config:?}{warnings:?}{}", config.describe_given());
+    let everything = format!("{config:?}{warnings:?}{:?}", config.in_force(true));
     assert!(!everything.contains("hunter2"));
     assert!(config.effective().all(|entry| entry.value != Some("hunter2")));
 }

@@ -39,13 +39,24 @@ pub enum Warning {
         key: String,
         /// Why.
         why: &'static str,
+        /// Somebody may miss it.
+        is_loss: bool,
     },
-    /// What the key configures is missing here, so the node does less than the file asks for.
-    Missing {
+    /// What the key configures is missing here.
+    NotYet {
         /// The key.
         key: String,
         /// What is missing.
         why: &'static str,
+        /// It has Kafka's default, so the file asks for nothing that is missing.
+        is_default: bool,
+    },
+    /// Another key of the file wins, as it does in Kafka.
+    NotUsed {
+        /// The key.
+        key: &'static str,
+        /// The key that wins.
+        winner: &'static str,
     },
 }
 
@@ -53,7 +64,9 @@ impl Warning {
     /// Whether it only informs: the node does what the file asks for, or nothing is lost.
     pub fn is_informational(&self) -> bool {
         match self {
-            Warning::NoEffect { .. } => true,
+            Warning::NotUsed { .. } => true,
+            Warning::NoEffect { is_loss, .. } => !is_loss,
+            Warning::NotYet { is_default, .. } => *is_default,
             // Kafka has long ignored this one: obeying it changes what the broker did before.
             Warning::Translated { old, .. } => old != INTERVAL_MINS,
             _ => false,
@@ -68,9 +81,9 @@ impl fmt::Display for Warning {
             Warning::Duplicate { key } => write!(f, "{key}: given more than once, the last value counts"),
             Warning::Translated { old, new, value } => write!(f, "{old}: old spelling, read as {new}={value}"),
             Warning::Superseded { old, new } => write!(f, "{old}: old spelling, ignored since {new} is set"),
-            Warning::NoEffect { key, why } | Warning::Missing { key, why } => {
-                write!(f, "{key}: accepted, no effect: {why}")
-            }
+            Warning::NoEffect { key, why, .. } => write!(f, "{key}: accepted without effect: {why}"),
+            Warning::NotYet { key, why, .. } => write!(f, "{key}: accepted, not yet honoured: {why}"),
+            Warning::NotUsed { key, winner } => write!(f, "{key}: not used, since {winner} is set"),
         }
     }
 }

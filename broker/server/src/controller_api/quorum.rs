@@ -189,7 +189,8 @@ fn fetched(
             topic_id: Uuid::ONE,
             partitions: vec![partition],
             ..Default::default()
-        }],
+        }]
+        .into(),
         ..Default::default()
     };
     if context.api_version >= FIRST_VERSION_WITH_ENDPOINTS {

@@ -43,8 +43,7 @@ mod versions {
     pub(super) const ENVELOPE: i16 = 0;
 }
 
-/// How long each kind of request is retried before the caller hears of it.
-const FORWARD_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a registration is retried before the caller hears of it.
 const REGISTER_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The link to a KRaft quorum. Four channels, so that a slow admin request never holds a heartbeat up.
@@ -55,6 +54,7 @@ pub struct KRaftLink {
     /// Offset of our registration; −1 before it.
     broker_epoch: AtomicI64,
     heartbeat_patience: Duration,
+    request_timeout: Duration,
     heartbeats: ControllerChannel,
     isr_changes: ControllerChannel,
     producer_ids: ControllerChannel,
@@ -62,13 +62,15 @@ pub struct KRaftLink {
 }
 
 impl KRaftLink {
-    /// Opens the channels; nothing is sent yet. Half a session is how long a heartbeat may take.
+    /// Opens the channels; nothing is sent yet. A heartbeat may take half a `session_timeout`, anything else `request_timeout`
+    /// (`request.timeout.ms`) with all its repetitions.
     pub fn start(
         broker_id: BrokerId,
         cluster_id: String,
         voters: BTreeMap<BrokerId, String>,
         leader: watch::Receiver<QuorumLeader>,
         session_timeout: Duration,
+        request_timeout: Duration,
     ) -> KRaftLink {
         let channel = || ControllerChannel::start(broker_id.to_string(), voters.clone(), leader.clone());
         KRaftLink {
@@ -76,6 +78,7 @@ impl KRaftLink {
             cluster_id,
             broker_epoch: AtomicI64::new(BrokerEpoch::UNKNOWN_VALUE),
             heartbeat_patience: session_timeout / 2,
+            request_timeout,
             heartbeats: channel(),
             isr_changes: channel(),
             producer_ids: channel(),
@@ -174,11 +177,11 @@ impl ControllerLink for KRaftLink {
         let request = AlterPartitionRequest {
             broker_id: self.broker_id,
             broker_epoch: self.broker_epoch(),
-            topics: by_topic(changes),
+            topics: by_topic(changes).into(),
         };
         let response = self
             .isr_changes
-            .call(versions::ALTER_PARTITION, &request, FORWARD_PATIENCE, |response| {
+            .call(versions::ALTER_PARTITION, &request, self.request_timeout, |response| {
                 is_not_controller(response.error_code)
             })
             .await?;
@@ -195,7 +198,7 @@ impl ControllerLink for KRaftLink {
         };
         let response = self
             .producer_ids
-            .call(versions::ASSIGN_REPLICAS_TO_DIRS, &request, FORWARD_PATIENCE, |response| {
+            .call(versions::ASSIGN_REPLICAS_TO_DIRS, &request, self.request_timeout, |response| {
                 is_not_controller(response.error_code)
             })
             .await?;
@@ -206,7 +209,7 @@ impl ControllerLink for KRaftLink {
         let request = AllocateProducerIdsRequest { broker_id: self.broker_id, broker_epoch: self.broker_epoch() };
         let response = self
             .producer_ids
-            .call(versions::ALLOCATE_PRODUCER_IDS, &request, FORWARD_PATIENCE, |response| {
+            .call(versions::ALLOCATE_PRODUCER_IDS, &request, self.request_timeout, |response| {
                 is_not_controller(response.error_code)
             })
             .await?;
@@ -218,7 +221,7 @@ impl ControllerLink for KRaftLink {
         let request = envelope(context, &body)?;
         let response = self
             .forwarding
-            .call(versions::ENVELOPE, &request, FORWARD_PATIENCE, |response| is_not_controller(response.error_code))
+            .call(versions::ENVELOPE, &request, self.request_timeout, |response| is_not_controller(response.error_code))
             .await?;
         check(response.error_code)?;
         let data =

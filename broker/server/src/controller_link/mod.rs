@@ -9,7 +9,7 @@ pub mod zookeeper;
 use async_trait::async_trait;
 use bytes::Bytes;
 use kedge_metadata_state::{BrokerId, PartitionId, TopicId, image::LeaderRecoveryState};
-use kedge_metadata_store::Registration;
+use kedge_metadata_store::{ConsumerPartition, Registration};
 use kedge_protocol::{ErrorCode, Uuid};
 
 use crate::context::RequestContext;
@@ -26,6 +26,9 @@ pub enum LinkError {
     /// The controller refused, with a Kafka code.
     #[error("the controller refused: {}", .0.name())]
     Refused(ErrorCode),
+    /// Another broker with this id is registered in ZooKeeper; its own words. Nothing but its end cures it.
+    #[error("{0}")]
+    DuplicateBroker(String),
     /// The request was sent and the answer lost.
     #[error("outcome unknown: {0}")]
     Unknown(String),
@@ -137,6 +140,17 @@ pub trait ControllerLink: Send + Sync + std::fmt::Debug {
     /// Tells in which directories replicas of this broker are. ZooKeeper has no place for it: done at once.
     async fn assign_directories(&self, _assignments: Vec<DirectoryAssignment>) -> Result<(), LinkError> {
         Ok(())
+    }
+
+    /// The offset that a group keeps in ZooKeeper (OffsetFetch version 0). Refused where there is no tree, as KRaft brokers of
+    /// Apache do.
+    async fn consumer_offset(&self, _partition: &ConsumerPartition) -> Result<Option<i64>, LinkError> {
+        Err(LinkError::Refused(ErrorCode::UNSUPPORTED_VERSION))
+    }
+
+    /// Keeps it there (OffsetCommit version 0).
+    async fn set_consumer_offset(&self, _partition: &ConsumerPartition, _offset: i64) -> Result<(), LinkError> {
+        Err(LinkError::Refused(ErrorCode::UNSUPPORTED_VERSION))
     }
 
     /// A fresh block of producer ids.

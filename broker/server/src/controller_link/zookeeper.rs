@@ -17,7 +17,9 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use kedge_controller::Settings;
 use kedge_metadata_state::{Authority, BrokerEpoch, BrokerId};
-use kedge_metadata_store::{ControllerZnode, MemberError, Notice, Notices, Registration, ZooKeeperMember};
+use kedge_metadata_store::{
+    ConsumerPartition, ControllerZnode, MemberError, Notice, Notices, Registration, ZooKeeperMember,
+};
 use kedge_protocol::{
     ApiKey, ErrorCode, Message, header,
     messages::{
@@ -54,12 +56,8 @@ mod versions {
     pub(super) const CONTROLLED_SHUTDOWN: i16 = 3;
 }
 
-/// How long a request to the controller may take in all.
-const REQUEST_PATIENCE: Duration = Duration::from_secs(30);
-/// `controlled.shutdown.max.retries`.
-const SHUTDOWN_TRIES_MAX: u32 = 3;
-/// `controlled.shutdown.retry.backoff.ms`.
-const SHUTDOWN_BACKOFF: Duration = Duration::from_secs(5);
+/// How long one try of a controlled shutdown may take at least.
+const SHUTDOWN_TRY_MIN: Duration = Duration::from_secs(5);
 /// Pause before a lost registration is tried again.
 const REGISTER_BACKOFF: Duration = Duration::from_secs(1);
 /// How long an answer to CreateTopics waits for this broker to know the new topics, as Kafka's waits for their leaders.
@@ -81,6 +79,12 @@ pub struct ZooKeeperLinkConfig {
     pub controller: ControllerHandle,
     /// What configs are decided with.
     pub settings: Settings,
+    /// `request.timeout.ms`: how long a request to the controller may take in all.
+    pub request_timeout: Duration,
+    /// `controlled.shutdown.max.retries`.
+    pub shutdown_tries_max: u32,
+    /// `controlled.shutdown.retry.backoff.ms`.
+    pub shutdown_backoff: Duration,
     /// The node's clock.
     pub clock: SharedClock,
 }
@@ -225,15 +229,17 @@ impl ZooKeeperLink {
             if tries.next_at.is_some_and(|next_at| Instant::now() < next_at) {
                 return Ok(false);
             }
-            if tries.count == SHUTDOWN_TRIES_MAX {
-                warn!("controlled shutdown failed {SHUTDOWN_TRIES_MAX} times, stopping without it");
+            let tries_max = self.config.shutdown_tries_max;
+            if tries.count >= tries_max {
+                warn!("controlled shutdown failed {tries_max} times, stopping without it");
                 return Ok(true);
             }
             tries.count += 1;
-            tries.next_at = Some(Instant::now() + SHUTDOWN_BACKOFF);
+            tries.next_at = Some(Instant::now() + self.config.shutdown_backoff);
         }
         let request = ControlledShutdownRequest { broker_id: self.config.broker_id, broker_epoch: self.broker_epoch() };
-        let response = self.shutdown.call(versions::CONTROLLED_SHUTDOWN, &request, SHUTDOWN_BACKOFF).await?;
+        let patience = self.config.shutdown_backoff.max(SHUTDOWN_TRY_MIN);
+        let response = self.shutdown.call(versions::CONTROLLED_SHUTDOWN, &request, patience).await?;
         check(response.error_code)?;
         if !response.remaining_partitions.is_empty() {
             let left = response.remaining_partitions.len();
@@ -293,6 +299,16 @@ fn response_body(context: &RequestContext, reply: Reply) -> Result<Bytes, LinkEr
     Ok(input.take_rest())
 }
 
+fn offset_error(error: MemberError) -> LinkError {
+    match error {
+        MemberError::Bad(problem) => {
+            warn!("an offset in ZooKeeper: {problem}");
+            LinkError::Refused(ErrorCode::INVALID_REQUEST)
+        }
+        error => LinkError::Unavailable(error.to_string()),
+    }
+}
+
 #[async_trait]
 impl ControllerLink for ZooKeeperLink {
     fn controller_for_clients(&self) -> Option<BrokerId> {
@@ -304,10 +320,11 @@ impl ControllerLink for ZooKeeperLink {
     async fn register(&self, registration: Registration) -> Result<i64, LinkError> {
         *self.lock_registration() = Some(registration.clone());
         let broker_epoch = self.config.member.register(registration).await.map_err(|error| match error {
-            MemberError::AlreadyRegistered { .. } => {
-                warn!(%error, "registration in ZooKeeper refused");
+            MemberError::AlreadyRegistered { is_former_self: true, .. } => {
+                warn!("{error}: waiting for the session of this broker's process before to end");
                 LinkError::Refused(ErrorCode::DUPLICATE_BROKER_REGISTRATION)
             }
+            MemberError::AlreadyRegistered { .. } => LinkError::DuplicateBroker(error.to_string()),
             MemberError::Unavailable(_) | MemberError::Bad(_) => LinkError::Unavailable(error.to_string()),
         })?;
         self.broker_epoch.store(broker_epoch, Ordering::Release);
@@ -326,17 +343,26 @@ impl ControllerLink for ZooKeeperLink {
         let request = AlterPartitionRequest {
             broker_id: self.config.broker_id,
             broker_epoch: self.broker_epoch(),
-            topics: by_topic(changes),
+            topics: by_topic(changes).into(),
         };
-        let response = self.isr_changes.call(versions::ALTER_PARTITION, &request, REQUEST_PATIENCE).await?;
+        let response = self.isr_changes.call(versions::ALTER_PARTITION, &request, self.config.request_timeout).await?;
         check(response.error_code)?;
         Ok(isr_replies(asked, response.topics))
+    }
+
+    async fn consumer_offset(&self, partition: &ConsumerPartition) -> Result<Option<i64>, LinkError> {
+        self.config.member.consumer_offset(partition).await.map_err(offset_error)
+    }
+
+    async fn set_consumer_offset(&self, partition: &ConsumerPartition, offset: i64) -> Result<(), LinkError> {
+        self.config.member.set_consumer_offset(partition, offset).await.map_err(offset_error)
     }
 
     async fn allocate_producer_ids(&self) -> Result<ProducerIdBlock, LinkError> {
         let request =
             AllocateProducerIdsRequest { broker_id: self.config.broker_id, broker_epoch: self.broker_epoch() };
-        let response = self.producer_ids.call(versions::ALLOCATE_PRODUCER_IDS, &request, REQUEST_PATIENCE).await?;
+        let response =
+            self.producer_ids.call(versions::ALLOCATE_PRODUCER_IDS, &request, self.config.request_timeout).await?;
         check(response.error_code)?;
         Ok(ProducerIdBlock { first_producer_id: response.producer_id_start, count: response.producer_id_len })
     }
@@ -360,7 +386,7 @@ impl ControllerLink for ZooKeeperLink {
         let unreadable = |error: &dyn std::fmt::Display| LinkError::Unknown(format!("CreateTopics: {error}"));
         let request = CreateTopicsRequest::decode(context.api_version, &mut Decoder::new(body));
         let request = request.map_err(|error| unreadable(&error))?;
-        let response = self.topics.call(context.api_version, &request, REQUEST_PATIENCE).await?;
+        let response = self.topics.call(context.api_version, &request, self.config.request_timeout).await?;
         let mut answer = Encoder::new();
         response.encode(context.api_version, &mut answer).map_err(|error| unreadable(&error))?;
         Ok(answer.into_bytes())

@@ -85,6 +85,8 @@ pub struct ControllerConfig {
     pub settings: Settings,
     /// `leader.imbalance.check.interval.seconds`.
     pub rebalance_interval: Duration,
+    /// `metadata.max.idle.interval.ms`: a log without a commit for this long gets a NoOpRecord; never if zero.
+    pub max_idle_interval: Duration,
     /// The node's clock.
     pub clock: SharedClock,
     /// Seed of topic ids and placement.
@@ -200,7 +202,7 @@ impl Runtime {
             return End::Lost(reason);
         }
         self.active.send_replace(Some(ruling.reign.controller_epoch));
-        let mut timers = Timers::new(self.config.rebalance_interval);
+        let mut timers = Timers::new(self.config.rebalance_interval, self.config.max_idle_interval);
         loop {
             let mut items = std::mem::take(&mut ruling.again);
             if items.is_empty() {
@@ -224,7 +226,7 @@ impl Runtime {
                         None => return End::NodeStops,
                         Some(item) => items.push(item),
                     },
-                    due = timers.due(ruling.image.dialect.authority) => items.extend(due),
+                    due = timers.due(ruling.image.dialect.authority, ruling.position) => items.extend(due),
                 }
             }
             while items.len() < COMMIT_REQUESTS_MAX {

@@ -179,6 +179,7 @@ async fn world(state: ZkMigrationState) -> World {
         node_id: 100,
         settings,
         rebalance_interval: Duration::from_secs(300),
+        max_idle_interval: Duration::from_millis(500),
         clock: clock.clone(),
         seed: 7,
         listener: heard.clone(),
@@ -292,6 +293,23 @@ async fn a_frozen_controller_acknowledges_heartbeats_and_does_nothing_else() {
     assert!(world.log.state.lock().unwrap().image.cluster.brokers[&1].fenced, "{:?}", world.log.entries());
 }
 
+/// KIP-835: a log that nobody writes to moves every 500 ms, one that moves is left alone.
+#[tokio::test(start_paused = true)]
+async fn a_still_log_gets_no_op_records_and_a_busy_one_none() {
+    let world = world(ZkMigrationState::Migration).await;
+    let end = || world.log.state.lock().unwrap().end_offset;
+    let start = end();
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    assert_eq!(end(), start + 4, "one every half second");
+    let (start, entries) = (end(), world.log.entries().len());
+    for broker_id in 1..=20 {
+        world.register(broker_id, 1).await.expect("decided").expect("registered");
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+    let written: usize = world.log.state.lock().unwrap().entries[entries..].iter().map(Vec::len).sum();
+    assert_eq!(end() - start, written as i64, "the registrations alone moved it");
+}
+
 /// A controller that waits for its log hears nobody; whoever was alive is not fenced for that (KAFKA-15019).
 #[tokio::test(start_paused = true)]
 async fn a_commit_that_hangs_for_longer_than_a_session_fences_nobody() {
@@ -350,6 +368,7 @@ fn copy() -> Vec<Vec<Record>> {
         holding: None,
         blocked: None,
         without_brokers: Vec::new(),
+        foreign_writes: Default::default(),
     };
     let mut last = batch([ZkMigrationStateRecord { zk_migration_state: ZkMigrationState::Migration as i8 }.into()]);
     last.push(SidecarRecord::Migration(facts).into());

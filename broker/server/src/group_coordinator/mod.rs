@@ -21,12 +21,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, MutexGuard,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
 
-use kedge_metadata_state::{Image, TopicId, TopicIdPartition, Touched};
+use kedge_metadata_state::{Image, TimestampMs, TopicId, TopicIdPartition, Touched};
 use kedge_protocol::ErrorCode;
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 use tracing::info;
@@ -50,6 +50,8 @@ pub struct GroupCoordinator {
     directory: Mutex<Directory>,
     /// A CreateTopics for `__consumer_offsets` is under way.
     is_creating_topic: AtomicBool,
+    /// When it was last said that brokers are too few for it.
+    shortage_told_ms: AtomicI64,
 }
 
 #[derive(Debug, Default)]
@@ -112,6 +114,7 @@ impl GroupCoordinator {
             default_partitions_count: config.offsets_topic_num_partitions,
             directory: Mutex::new(Directory::default()),
             is_creating_topic: AtomicBool::new(false),
+            shortage_told_ms: AtomicI64::new(0),
         })
     }
 
@@ -193,6 +196,17 @@ impl GroupCoordinator {
     pub fn partition_for(&self, group_id: &str) -> i32 {
         let partitions_count = self.directory().topic.map_or(self.default_partitions_count, |(_, count)| count);
         partition_of(group_id, partitions_count)
+    }
+
+    /// Whether to say (again) that brokers are too few for `__consumer_offsets`: clients ask ten times a second.
+    pub fn may_tell_shortage(&self, now_ms: TimestampMs) -> bool {
+        const EVERY_MS: TimestampMs = 1_000;
+        let told_ms = self.shortage_told_ms.load(Ordering::Relaxed);
+        let is_due = now_ms.saturating_sub(told_ms) >= EVERY_MS || now_ms < told_ms;
+        if is_due {
+            self.shortage_told_ms.store(now_ms, Ordering::Relaxed);
+        }
+        is_due
     }
 
     /// Leave to create `__consumer_offsets`; none while somebody does already.

@@ -142,8 +142,8 @@ impl RpcInlet {
             is_kraft_controller: request.is_kraft_controller,
         };
         let count = request.topic_states.iter().map(|topic| topic.partition_states.len()).sum();
-        let grouped = request.topic_states.iter().map(|topic| topic.topic_name.as_str());
-        let ungrouped = request.ungrouped_partition_states.iter().map(|state| state.topic_name.as_str());
+        let grouped = request.topic_states.iter().map(|topic| topic.topic_name.clone());
+        let ungrouped = request.ungrouped_partition_states.iter().map(|state| state.topic_name.clone());
         let configs = self.configs_of(grouped.chain(ungrouped)).await;
         self.take_in(sender, count, false, configs, |upserts, roles, own| {
             convert::leader_and_isr(upserts, roles, own, request)
@@ -160,7 +160,7 @@ impl RpcInlet {
             is_kraft_controller: request.is_kraft_controller,
         };
         let count = request.topic_states.iter().map(|topic| topic.partition_states.len()).sum();
-        let configs = self.configs_of(request.topic_states.iter().map(|topic| topic.topic_name.as_str())).await;
+        let configs = self.configs_of(request.topic_states.iter().map(|topic| topic.topic_name.clone())).await;
         self.take_in(sender, count, true, configs, |upserts, roles, own| {
             convert::update_metadata(upserts, roles, own, request)
         })
@@ -207,7 +207,7 @@ impl RpcInlet {
     }
 
     /// Overrides of topics that are new here. Those of topics that were there before come with the first notices.
-    async fn configs_of(&self, names: impl Iterator<Item = &str> + Send) -> Vec<Record> {
+    async fn configs_of(&self, names: impl Iterator<Item = String> + Send) -> Vec<Record> {
         let shared = self.shared();
         let Some(reader) = &shared.topic_configs else { return Vec::new() };
         let unknown = {

@@ -15,6 +15,8 @@ pub struct MigrationView {
     pub brokers: usize,
     /// Those whose metadata comes from the log.
     pub brokers_on_log: usize,
+    /// Writes to the tree that were not the mirror's: all that were found, and those that nobody has acknowledged.
+    pub foreign_writes: (u64, u64),
     /// How long the controller was frozen for the last copy, ms.
     pub copy_frozen_ms: Option<i64>,
 }
@@ -31,6 +33,19 @@ pub fn collect_migration(view: &MigrationView, page: &mut Page) {
     gauge("kedge_migration_generation", "Which attempt.", f64::from(view.generation));
     gauge("kedge_migration_brokers", "Brokers that take part in the move.", view.brokers as f64);
     gauge("kedge_migration_brokers_on_log", "Brokers that follow the quorum's log.", view.brokers_on_log as f64);
+    let (found, unacknowledged) = view.foreign_writes;
+    gauge(
+        "kedge_migration_foreign_writes_unacknowledged",
+        "Writes to ZooKeeper's tree by others than the quorum that no operator has acknowledged.",
+        unacknowledged as f64,
+    );
+    page.counter(
+        "kedge_migration_foreign_writes_total",
+        "Writes to ZooKeeper's tree by others than the quorum, found since the quorum was formed.",
+        &[],
+        found,
+    );
+    let mut gauge = |name, help, value: f64| page.gauge(name, help, &[], value);
     if let Some(lag) = view.mirror_lag {
         gauge("kedge_migration_mirror_lag", "Records of the log that the tree does not hold yet.", lag as f64);
         // Kafka's name of the same (KIP-866).
@@ -48,11 +63,18 @@ mod tests {
 
     #[test]
     fn what_is_not_known_has_no_series() {
-        let mut view = MigrationView { state: "dual".to_owned(), generation: 2, ..MigrationView::default() };
+        let mut view = MigrationView {
+            state: "dual".to_owned(),
+            generation: 2,
+            foreign_writes: (5, 2),
+            ..MigrationView::default()
+        };
         let mut page = Page::default();
         collect_migration(&view, &mut page);
         let text = page.to_text();
         assert!(text.contains("kedge_migration_state{state=\"dual\"} 1\n") && !text.contains("lag"), "{text}");
+        assert!(text.contains("kedge_migration_foreign_writes_total 5\n"), "{text}");
+        assert!(text.contains("kedge_migration_foreign_writes_unacknowledged 2\n"), "{text}");
         view.mirror_lag = Some(3);
         let mut page = Page::default();
         collect_migration(&view, &mut page);

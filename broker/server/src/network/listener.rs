@@ -12,7 +12,7 @@ use std::{
 };
 
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
@@ -37,6 +37,55 @@ pub struct ConnectionLimits {
     pub connections_max: usize,
     /// `max.connections.per.ip`.
     pub connections_per_ip_max: usize,
+    /// `max.connections.per.ip.overrides`.
+    pub per_ip_overrides: BTreeMap<IpAddr, usize>,
+}
+
+/// How a listening socket is made.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketOptions {
+    /// `socket.send.buffer.bytes`; None leaves it to the system.
+    pub send_buffer_bytes: Option<u32>,
+    /// `socket.receive.buffer.bytes`; None leaves it to the system.
+    pub receive_buffer_bytes: Option<u32>,
+    /// `socket.listen.backlog.size`.
+    pub backlog: u32,
+}
+
+/// Binds the first of the addresses that `host:port` stands for and can be bound. Accepted connections have the socket's buffers.
+pub async fn bind(address: &str, options: SocketOptions) -> io::Result<TcpListener> {
+    let mut last = io::Error::new(io::ErrorKind::AddrNotAvailable, "the name stands for no address");
+    for address in tokio::net::lookup_host(address).await? {
+        match bind_one(address, options) {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn bind_one(address: SocketAddr, options: SocketOptions) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    // Before listen: the window of a connection is agreed on as it is opened.
+    if let Some(asked) = options.send_buffer_bytes {
+        socket.set_send_buffer_size(asked)?;
+        tell_clamp("socket.send.buffer.bytes", "wmem_max", asked, socket.send_buffer_size()?);
+    }
+    if let Some(asked) = options.receive_buffer_bytes {
+        socket.set_recv_buffer_size(asked)?;
+        tell_clamp("socket.receive.buffer.bytes", "rmem_max", asked, socket.recv_buffer_size()?);
+    }
+    socket.bind(address)?;
+    socket.listen(options.backlog)
+}
+
+/// Linux doubles what is asked for, and cuts it at a bound of the machine without a word.
+fn tell_clamp(key: &str, bound: &str, asked: u32, granted: u32) {
+    if granted / 2 < asked {
+        let granted = granted / 2;
+        info!("{key}={asked}: the system grants {granted}; net.core.{bound} is its bound");
+    }
 }
 
 /// What all connections of a listener share.
@@ -50,6 +99,10 @@ pub struct ListenerShared {
     pub apis: ApiTable,
     /// Its bounds.
     pub limits: ConnectionLimits,
+    /// Who is connected, over all listeners that share the bounds.
+    pub census: Arc<Census>,
+    /// Brokers come by this listener and clients by others: `max.connections` is not held against it.
+    pub is_protected: bool,
     /// Memory for frames, shared by the process.
     pub budget: FrameBudget,
     /// Counts of requests, by API.
@@ -73,7 +126,10 @@ impl ListenerShared {
                 idle: Duration::from_secs(600),
                 connections_max: 100,
                 connections_per_ip_max: 100,
+                per_ip_overrides: BTreeMap::new(),
             },
+            census: Arc::default(),
+            is_protected: false,
             budget: FrameBudget::new(1 << 20),
             requests: Arc::default(),
             clock: Arc::new(crate::clock::SystemClock),
@@ -84,22 +140,24 @@ impl ListenerShared {
 
 /// Connections alive now, by peer address.
 #[derive(Debug, Default)]
-struct Census {
+pub struct Census {
     by_address: Mutex<BTreeMap<IpAddr, usize>>,
     total: AtomicUsize,
 }
 
 impl Census {
     /// Counts a new connection in, unless it is one too many.
-    fn admit(self: &Arc<Self>, address: IpAddr, limits: &ConnectionLimits) -> Option<Seat> {
+    fn admit(self: &Arc<Self>, address: IpAddr, limits: &ConnectionLimits, is_protected: bool) -> Option<Seat> {
         let mut by_address = self.by_address.lock().expect("no panic while counting");
-        if self.total.load(Ordering::Relaxed) >= limits.connections_max {
+        if !is_protected && self.total.load(Ordering::Relaxed) >= limits.connections_max {
+            return None;
+        }
+        let per_ip_max = limits.per_ip_overrides.get(&address).copied().unwrap_or(limits.connections_per_ip_max);
+        let count = by_address.get(&address).copied().unwrap_or(0);
+        if count >= per_ip_max {
             return None;
         }
         let count = by_address.entry(address).or_default();
-        if *count >= limits.connections_per_ip_max {
-            return None;
-        }
         *count += 1;
         self.total.fetch_add(1, Ordering::Relaxed);
         Some(Seat { census: self.clone(), address })
@@ -130,17 +188,11 @@ impl Drop for Seat {
 pub struct RunningListener {
     /// Where it is bound; the port is known even if 0 was asked for.
     pub local_address: SocketAddr,
-    census: Arc<Census>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
 impl RunningListener {
-    /// Connections alive now.
-    pub fn connections(&self) -> usize {
-        self.census.total.load(Ordering::Relaxed)
-    }
-
     /// Stops accepting, lets requests in work finish for up to `grace`, then closes what is left.
     pub async fn stop(self, grace: Duration) {
         // Nobody listening means every connection is gone already.
@@ -158,17 +210,11 @@ static NEXT_CONNECTION_ID: AtomicU64 = AtomicU64::new(0);
 pub fn start(socket: TcpListener, shared: ListenerShared) -> io::Result<RunningListener> {
     let local_address = socket.local_addr()?;
     let (stop, stopping) = watch::channel(false);
-    let census = Arc::new(Census::default());
-    let task = tokio::spawn(accept_loop(socket, Arc::new(shared), census.clone(), stopping));
-    Ok(RunningListener { local_address, census, stop, task })
+    let task = tokio::spawn(accept_loop(socket, Arc::new(shared), stopping));
+    Ok(RunningListener { local_address, stop, task })
 }
 
-async fn accept_loop(
-    socket: TcpListener,
-    shared: Arc<ListenerShared>,
-    census: Arc<Census>,
-    mut stopping: watch::Receiver<bool>,
-) {
+async fn accept_loop(socket: TcpListener, shared: Arc<ListenerShared>, mut stopping: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -185,7 +231,7 @@ async fn accept_loop(
                 continue;
             }
         };
-        let Some(seat) = census.admit(peer.ip(), &shared.limits) else {
+        let Some(seat) = shared.census.admit(peer.ip(), &shared.limits, shared.is_protected) else {
             info!(listener = %shared.listener_name, %peer, "connection refused: max.connections or max.connections.per.ip reached");
             continue;
         };

@@ -13,6 +13,7 @@ mod background;
 mod config;
 mod context;
 mod directories;
+mod dynamic_configs;
 mod fetch;
 mod fetcher;
 mod followed;

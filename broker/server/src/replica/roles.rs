@@ -13,7 +13,7 @@ use kedge_metadata_state::{
 use kedge_protocol::ErrorCode;
 use tracing::{error, info, warn};
 
-use super::{Hosted, Partition, ReplicaManager, partition::EpochOrder};
+use super::{Hosted, Partition, ReplicaManager, dynamic_configs, partition::EpochOrder};
 use crate::blocking::may_block;
 
 /// Topic and broker config `min.insync.replicas`.
@@ -45,7 +45,7 @@ impl ReplicaManager {
                 self.remove(TopicIdPartition { topic_id: *topic_id, partition_id: *partition_id });
             }
         }
-        self.apply_configs(new, touched);
+        self.apply_configs(old, new, touched);
         let mut ids: BTreeSet<TopicIdPartition> = touched.partitions.iter().copied().collect();
         if is_switch {
             ids.extend(self.online().iter().map(|partition| partition.id()));
@@ -196,18 +196,35 @@ impl ReplicaManager {
         }
     }
 
-    fn apply_configs(&self, image: &Image, touched: &Touched) {
+    fn apply_configs(&self, old: &Image, image: &Image, touched: &Touched) {
         if touched.configs.is_empty() {
             return;
         }
         let mut topics: BTreeSet<&str> = BTreeSet::new();
         let mut is_default_touched = false;
+        let own_name = self.config.broker_id.to_string();
         for resource in &touched.configs {
             match resource.resource_type {
                 ConfigResourceType::Topic => drop(topics.insert(&resource.resource_name)),
-                ConfigResourceType::Broker => is_default_touched = true,
+                // The empty name is all brokers.
+                ConfigResourceType::Broker => {
+                    is_default_touched |= resource.resource_name.is_empty() || resource.resource_name == own_name;
+                }
                 ConfigResourceType::ClientMetrics | ConfigResourceType::Group => {}
             }
+        }
+        if is_default_touched {
+            let defaults = dynamic_configs::log_defaults(&self.config.log_defaults, self.config.broker_id, image);
+            self.logs.set_defaults(defaults);
+            for line in dynamic_configs::without_effect(old, image, self.config.broker_id) {
+                warn!("[Config] {line}");
+            }
+            let topics_with_configs = image.configs.by_resource.keys();
+            topics.extend(
+                topics_with_configs
+                    .filter(|resource| resource.resource_type == ConfigResourceType::Topic)
+                    .map(|resource| resource.resource_name.as_str()),
+            );
         }
         for topic in &topics {
             self.logs.set_topic_config(topic, self.topic_log_config(image, topic));
@@ -225,7 +242,7 @@ impl ReplicaManager {
         let overrides = image.configs.topic(topic_name)?;
         let overrides: BTreeMap<String, String> =
             overrides.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-        let mut config = self.config.log_defaults.clone();
+        let mut config = dynamic_configs::log_defaults(&self.config.log_defaults, self.config.broker_id, image);
         for (key, value) in &overrides {
             if let Err(problem @ LogError::InvalidConfig { .. }) = config.set(key, value) {
                 error!(topic_name, %problem, "topic config ignored");

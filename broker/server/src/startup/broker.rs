@@ -1,6 +1,6 @@
 //! The broker role on a quorum.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use kedge_log::{LogManager, LogManagerConfig, OsFileSystem};
 use kedge_metadata_state::{
@@ -65,6 +65,7 @@ pub(super) async fn start(
             config.controller_quorum_voters.clone(),
             source.leader(),
             settings::millis(config.broker_session_timeout_ms),
+            settings::millis(config.request_timeout_ms),
         )),
         broker_epoch: BrokerEpoch { authority: Authority::KRaft, value: BrokerEpoch::UNKNOWN_VALUE },
     }));
@@ -74,7 +75,7 @@ pub(super) async fn start(
     }));
     let mut sockets = Vec::new();
     for listener in settings::broker_listeners(config) {
-        sockets.push((listener, bind(listener).await?));
+        sockets.push((listener, bind(listener, config).await?));
     }
     let replicas =
         ReplicaManager::new(config.clone(), Arc::new(logs), image.clone(), link.clone(), common.clock.clone());
@@ -84,23 +85,17 @@ pub(super) async fn start(
         cluster_id: cluster_id.to_owned(),
         config: config.clone(),
         image: image.clone(),
-        link: link.clone(),
+        link,
         replicas: replicas.clone(),
         groups: groups.clone(),
         producer_ids: ProducerIds::default(),
         clock: common.clock.clone(),
     });
     let (is_loaded, mut loaded) = watch::channel(false);
-    let publisher = Publisher { broker_id: config.node_id, image: image.clone(), replicas, groups, is_loaded };
+    let publisher = Publisher { broker_id: config.node_id, image, replicas, groups, is_loaded };
     let publisher = tokio::spawn(publisher.follow(Box::new(source)));
-    let lifecycle = Arc::new(Lifecycle {
-        link,
-        image,
-        heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
-        registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
-        state: watch::Sender::new(BrokerState::NotRunning),
-        replicas: services.replicas.clone(),
-    });
+    let registration_timeout = settings::millis(config.initial_broker_registration_timeout_ms);
+    let lifecycle = lifecycle(config, &services, registration_timeout);
     lifecycle.register(&registration(config, &sockets, directories)).await?;
     lifecycle.catch_up().await;
     // The first image opens this broker's partitions; only then may it say that it is ready.
@@ -112,12 +107,27 @@ pub(super) async fn start(
         listeners.push(serve(socket, listener, apis, config, common)?);
     }
     lifecycle.unfence().await;
-    let (stop, stopping) = watch::channel(false);
-    let heartbeats = tokio::spawn({
-        let lifecycle = lifecycle.clone();
-        async move { lifecycle.stay_alive(stopping).await }
-    });
+    let (stop, heartbeats) = stay_alive(&lifecycle);
     Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher, zookeeper: None })
+}
+
+/// A broker's life, whatever it follows: it has not registered yet.
+pub(super) fn lifecycle(config: &KafkaConfig, services: &Broker, registration_timeout: Duration) -> Arc<Lifecycle> {
+    Arc::new(Lifecycle {
+        link: services.link.clone(),
+        image: services.image.clone(),
+        heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
+        registration_timeout,
+        state: watch::Sender::new(BrokerState::NotRunning),
+        replicas: services.replicas.clone(),
+    })
+}
+
+/// Heartbeats until they are stopped.
+pub(super) fn stay_alive(lifecycle: &Arc<Lifecycle>) -> (watch::Sender<bool>, JoinHandle<()>) {
+    let (stop, stopping) = watch::channel(false);
+    let lifecycle = lifecycle.clone();
+    (stop, tokio::spawn(async move { lifecycle.stay_alive(stopping).await }))
 }
 
 pub(super) fn open_logs(config: &KafkaConfig) -> Result<LogManager, StartupError> {

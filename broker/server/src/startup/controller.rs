@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{BufMut, Bytes, BytesMut};
+use kedge_controller::Settings;
 use kedge_metadata_state::BrokerId;
 use kedge_protocol::{ApiKey, ErrorCode, Uuid};
 use kedge_raft::{
-    FetchAsk, FetchVerdict, MetadataLog, OffsetAndEpoch, RaftNode, RaftNodeConfig, RaftRpc, RaftTransport, Timeouts,
-    TransportError,
+    FetchAsk, FetchVerdict, MetadataLog, OffsetAndEpoch, RaftNode, RaftNodeConfig, RaftRpc, RaftTransport, Retention,
+    Timeouts, TransportError,
 };
 use tokio::sync::Mutex;
 use tracing::{info, warn};
@@ -16,6 +17,7 @@ use tracing::{info, warn};
 use super::{Common, StartupError, bind, directory_id, migration, registration, serve};
 use crate::{
     api::features,
+    bootstrap,
     client::NodeConnection,
     config::KafkaConfig,
     controller_api::{
@@ -49,7 +51,7 @@ pub(super) async fn start(
     let listener = settings::controller_listener(config).ok_or_else(|| {
         StartupError::Unsupported("controller.listener.names: its first name is not among the listeners".to_owned())
     })?;
-    let socket = bind(listener).await?;
+    let socket = bind(listener, config).await?;
     let transport = Arc::new(TcpTransport::new(config));
     let mut raft_config = RaftNodeConfig::new(
         config.node_id,
@@ -59,6 +61,11 @@ pub(super) async fn start(
     );
     raft_config.snapshot_interval_bytes = config.metadata_log_max_record_bytes_between_snapshots.unsigned_abs();
     raft_config.snapshot_interval_ms = config.metadata_log_max_snapshot_interval_ms;
+    raft_config.retention = Retention {
+        segment_size_bytes_max: u64::from(config.metadata_log_segment_bytes.unsigned_abs()),
+        // A negative size is no bound.
+        retention_size_bytes_max: u64::try_from(config.metadata_max_retention_bytes).unwrap_or(u64::MAX),
+    };
     raft_config.timeouts = Timeouts::from_kafka(
         settings::millis(config.controller_quorum_election_timeout_ms),
         settings::millis(config.controller_quorum_fetch_timeout_ms),
@@ -69,8 +76,12 @@ pub(super) async fn start(
     let handle = controller_runtime::start(ControllerConfig {
         store: Arc::new(raft.store()),
         node_id: config.node_id,
-        settings: settings::controller_settings(config, cluster_id),
+        settings: Settings {
+            bootstrap_metadata_version: bootstrap::metadata_version(&config.metadata_log_dir)?,
+            ..settings::controller_settings(config, cluster_id)
+        },
         rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
+        max_idle_interval: settings::millis(config.metadata_max_idle_interval_ms),
         clock: common.clock.clone(),
         seed: random_seed(),
         listener: Arc::new(migration::FeedListener(feed_sender)),

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use kedge_metadata_state::{BrokerId, Image, MetadataVersion, Record, TimestampMs, Touched};
 use kedge_metadata_store::{ClaimError, Held, KRaftEpoch, Position};
 use kedge_migration::{
+    codes,
     decide::{CommitReply, Settings},
-    node_api::{MigrationStatus, NodeDescription, NodeReply, NodeRequest, ProblemView},
-    readiness::{Findings, QuorumFindings},
+    node_api::{MigrationStatus, NodeDescription, NodeReply, NodeRequest},
+    readiness::{Findings, Problem, QuorumFindings},
     runtime::{
         self, IdleNode, MigrationConfig, MigrationHandle,
-        ports::{Feed, FeedSender, FleetPort, Ports, QuorumPort, SecondReader},
+        ports::{Described, Feed, FeedSender, FleetPort, Ports, QuorumPort, SecondReader},
     },
     verify::TreeSummary,
 };
@@ -157,22 +158,25 @@ struct Brokers;
 
 #[async_trait]
 impl FleetPort for Brokers {
-    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Option<NodeDescription>> {
-        let mut described: BTreeMap<BrokerId, _> = addresses.keys().map(|broker_id| (*broker_id, None)).collect();
+    async fn describe(&self, addresses: BTreeMap<BrokerId, String>) -> BTreeMap<BrokerId, Described> {
+        let mut described = BTreeMap::new();
         let mut asked = JoinSet::new();
         for (broker_id, address) in addresses {
             asked.spawn(async move {
                 let answered = node_api::call(&address, &NodeRequest::Describe, DESCRIBE_PATIENCE).await;
-                match answered {
+                let answer = match answered {
+                    Ok(NodeReply::Described(node)) if node.node_id == broker_id => Ok(*node),
                     // Another node may have the address by now.
-                    Ok(NodeReply::Described(node)) if node.node_id == broker_id => Some((broker_id, *node)),
-                    _ => None,
-                }
+                    Ok(NodeReply::Described(node)) => Err(format!("{address} is node {}", node.node_id)),
+                    Ok(_) => Err(format!("{address} does not say who it is")),
+                    Err(error) => Err(error.to_string()),
+                };
+                (broker_id, answer)
             });
         }
         while let Some(answered) = asked.join_next().await {
-            if let Ok(Some((broker_id, node))) = answered {
-                described.insert(broker_id, Some(node));
+            if let Ok((broker_id, answer)) = answered {
+                described.insert(broker_id, answer);
             }
         }
         described
@@ -186,8 +190,8 @@ impl FleetPort for Brokers {
         match node_api::call(address, &request, TAKE_OVER_PATIENCE).await {
             Ok(NodeReply::Done { .. }) => Ok(()),
             Ok(NodeReply::Refused { problems }) => {
-                let titles = problems.into_iter().map(|problem| problem.title).collect::<Vec<_>>().join("; ");
-                Err(ClaimError::Refused(titles))
+                let reasons = problems.into_iter().flat_map(|problem| problem.places).collect::<Vec<_>>().join("; ");
+                Err(ClaimError::Refused(reasons))
             }
             Ok(other) => Err(ClaimError::Refused(format!("{address} answered {other:?}"))),
             Err(error) => Err(ClaimError::Unavailable(error.to_string())),
@@ -234,17 +238,21 @@ impl ControllerNodeApi {
             (_, NodeRequest::Describe) => NodeReply::Described(Box::new(self.describe())),
             (Some(migration), request) => match migration.answer(request).await {
                 Some(reply) => reply,
-                None => refused("this node is a controller, not a broker"),
+                None => self.wrong_role(),
             },
             (None, NodeRequest::Status) => NodeReply::Status(Box::new(self.status())),
             (None, NodeRequest::Order { .. } | NodeRequest::Verify) => {
-                refused("zookeeper.metadata.migration.enable is not set on this controller: it drives no move")
+                let place = format!("controller {}", self.node_id);
+                NodeReply::refused(&Problem::new(codes::NO_MOVE_HERE, [place]))
             }
-            (None, NodeRequest::Arm(_) | NodeRequest::TakeOver { .. }) => {
-                refused("this node is a controller, not a broker")
-            }
+            (None, NodeRequest::Arm(_) | NodeRequest::TakeOver { .. }) => self.wrong_role(),
         };
         serde_json::to_vec(&reply).map(Bytes::from).map_err(|problem| problem.to_string())
+    }
+
+    fn wrong_role(&self) -> NodeReply {
+        let place = format!("node {} is a controller, not a broker", self.node_id);
+        NodeReply::refused(&Problem::new(codes::WRONG_ROLE, [place]))
     }
 
     /// The state of the move, as this node sees it.
@@ -277,6 +285,7 @@ impl ControllerNodeApi {
             state: word.to_owned(),
             generation: status.generation,
             mirror_lag: status.mirror_lag,
+            foreign_writes: (status.foreign_writes.total, status.foreign_writes.unacknowledged),
             brokers: status.brokers.len(),
             brokers_on_log: status.brokers.values().filter(|broker| broker.follows_log).count(),
             copy_frozen_ms: status.copy.and_then(|copy| copy.frozen_ms),
@@ -302,19 +311,6 @@ impl ControllerNodeApi {
             blocked: Vec::new(),
         }
     }
-}
-
-/// A refusal that is no row of the code table: the request does not fit this node.
-fn refused(title: &str) -> NodeReply {
-    let problem = ProblemView {
-        code: "KM000".to_owned(),
-        title: title.to_owned(),
-        fix: "ask a node that has this role".to_owned(),
-        is_blocking: true,
-        count: 1,
-        places: Vec::new(),
-    };
-    NodeReply::Refused { problems: vec![problem] }
 }
 
 #[cfg(test)]

@@ -18,23 +18,21 @@ use tracing::info;
 use self::{broker::RunningBroker, controller::RunningController};
 use crate::{
     admin_http::RunningAdmin,
+    bootstrap::BootstrapError,
     clock::{SharedClock, SystemClock},
     config::{KafkaConfig, ListenerConfig},
     context::{AllowAll, SecurityProtocol},
     dispatch::ApiTable,
     lifecycle::{BrokerState, LifecycleError},
-    limits,
     metrics::RequestMetrics,
     network::{
         connection::FrameBudget,
-        listener::{self, ListenerShared, RunningListener},
+        listener::{self, Census, ListenerShared, RunningListener},
     },
     random::random_uuid,
     settings,
 };
 
-/// How long leaderships may take to be handed over (three tries of five seconds, as Kafka in ZooKeeper mode).
-const CONTROLLED_SHUTDOWN_PATIENCE: Duration = Duration::from_secs(15);
 /// How long requests in work may take when a listener stops.
 const LISTENER_GRACE: Duration = Duration::from_secs(2);
 
@@ -46,7 +44,7 @@ pub enum StartupError {
     Log(#[from] kedge_log::LogError),
     /// A directory without `meta.properties`.
     #[error(
-        "no `meta.properties` found in {0} (have you run `kafka-storage.sh`, or `kedge storage format`, to format the directory?)"
+        "No readable meta.properties files found. {0} is not formatted: run kedge storage format, or kafka-storage.sh format, once on each node"
     )]
     NotFormatted(String),
     /// A directory cannot be made.
@@ -67,6 +65,9 @@ pub enum StartupError {
         /// Why.
         source: std::io::Error,
     },
+    /// `bootstrap.checkpoint`.
+    #[error(transparent)]
+    Bootstrap(#[from] BootstrapError),
     /// The metadata quorum's storage.
     #[error(transparent)]
     Raft(#[from] kedge_raft::StartError),
@@ -83,6 +84,9 @@ struct Common {
     clock: SharedClock,
     budget: FrameBudget,
     requests: Arc<RequestMetrics>,
+    /// Connections of the broker's listeners, and of the controller's: clients must not use up what voters need.
+    broker_census: Arc<Census>,
+    controller_census: Arc<Census>,
 }
 
 /// A running node.
@@ -108,8 +112,10 @@ pub async fn start(config: KafkaConfig) -> Result<Node, StartupError> {
     let config = Arc::new(config);
     let common = Common {
         clock: Arc::new(SystemClock),
-        budget: FrameBudget::new(limits::FRAME_BUDGET_KIB),
+        budget: FrameBudget::new(settings::frame_budget_kib(&config)),
         requests: Arc::default(),
+        broker_census: Arc::default(),
+        controller_census: Arc::default(),
     };
     if config.format_on_first_start {
         format_if_empty(&config)?;
@@ -145,7 +151,7 @@ impl Node {
             let _ = broker.stop.send(true);
             let _ = broker.heartbeats.await;
             if self.config.controlled_shutdown_enable {
-                broker.lifecycle.shut_down(CONTROLLED_SHUTDOWN_PATIENCE).await;
+                broker.lifecycle.shut_down(settings::controlled_shutdown_patience(&self.config)).await;
             }
             for listener in broker.listeners {
                 listener.stop(LISTENER_GRACE).await;
@@ -207,12 +213,12 @@ fn cluster_id(config: &KafkaConfig) -> Result<String, StartupError> {
     cluster_id.ok_or_else(|| StartupError::NotFormatted(config.metadata_log_dir.display().to_string()))
 }
 
-async fn bind(listener: &ListenerConfig) -> Result<TcpListener, StartupError> {
+async fn bind(listener: &ListenerConfig, config: &KafkaConfig) -> Result<TcpListener, StartupError> {
     let address = match listener.host.is_empty() {
         true => format!("0.0.0.0:{}", listener.port),
         false => listener.address(),
     };
-    TcpListener::bind(&address).await.map_err(|source| StartupError::Bind {
+    listener::bind(&address, settings::socket_options(config)).await.map_err(|source| StartupError::Bind {
         listener: listener.name.clone(),
         address,
         source,
@@ -232,7 +238,11 @@ fn serve(
             listener.name, listener.security_protocol
         )));
     }
+    let is_controller = config.controller_listener_names.contains(&listener.name);
+    let has_clients_elsewhere = settings::broker_listeners(config).count() > 1;
     let shared = ListenerShared {
+        census: if is_controller { common.controller_census.clone() } else { common.broker_census.clone() },
+        is_protected: has_clients_elsewhere && listener.name == config.inter_broker_listener_name,
         listener_name: listener.name.as_str().into(),
         security_protocol: listener.security_protocol,
         apis,

@@ -41,6 +41,21 @@ fn create_places_and_assigns() {
     insta::assert_snapshot!(cluster.transcript);
 }
 
+/// The tutorial's two topics; operators' scripts look for these words.
+#[test]
+fn a_refused_name_is_told_in_kafka_s_words() {
+    let mut cluster = Cluster::kraft_with([1]);
+    let mut ask = |name: &str| {
+        let decision = cluster.quietly(|context, _| create_topics(context, &request(vec![placed(name, 1, 1)])));
+        decision.response[0].result.as_ref().err().map(|error| (error.error_code, error.message.clone()))
+    };
+    assert_eq!(ask("my_topic_srebro.cn"), None);
+    let collides = "Topic 'my_topic_srebro_cn' collides with existing topic: my_topic_srebro.cn".to_owned();
+    assert_eq!(ask("my_topic_srebro_cn"), Some((ErrorCode::INVALID_TOPIC_EXCEPTION, Some(collides))));
+    let exists = "Topic 'my_topic_srebro.cn' already exists.".to_owned();
+    assert_eq!(ask("my_topic_srebro.cn"), Some((ErrorCode::TOPIC_ALREADY_EXISTS, Some(exists))));
+}
+
 #[test]
 fn records_are_in_kafka_s_order() {
     let mut cluster = Cluster::kraft_with([1]);

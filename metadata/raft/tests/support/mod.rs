@@ -103,6 +103,11 @@ impl Cluster {
         node.kill().await;
     }
 
+    /// The disk of a node that does not run is lost.
+    pub fn wipe(&self, node_id: i32) {
+        std::fs::remove_dir_all(self.node_dir(node_id)).expect("the directory was there");
+    }
+
     pub async fn shutdown(&self, node_id: i32) {
         self.network.unplug(node_id);
         let node = self.nodes.lock().unwrap().remove(&node_id).expect("the voter runs");

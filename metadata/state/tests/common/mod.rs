@@ -217,6 +217,7 @@ pub(crate) fn random_facts(rng: &mut Rng) -> MigrationFacts {
         holding: None,
         blocked: rng.chance(3).then(|| "KM011".to_owned()),
         without_brokers: vec![],
+        foreign_writes: Default::default(),
     }
 }
 

@@ -22,7 +22,7 @@ impl World {
             Work::Relist { claim } => {
                 let mirror = &self.controllers[&controller_id].mirror;
                 let listed = self.runtime.block_on(mirror.barrier_and_relist(&claim));
-                Reply::Listed(listed.map(|found| Listing { tree: found.image, uncarried: found.uncarried }))
+                Reply::Listed(listed.map(Listing::from))
             }
             Work::Commit { batches } => Reply::Commit(self.commit(is_leader, batches)),
             Work::Abort if is_leader => {

@@ -1,6 +1,7 @@
 //! `cargo xtask codegen [--check]`: from `broker/protocol/schemas/` to `broker/protocol/src/generated/`. Committed output, so
 //! that a build needs no generator and a reader can open what runs.
 
+mod arrays;
 mod groups;
 mod names;
 mod schema;

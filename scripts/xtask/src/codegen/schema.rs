@@ -49,6 +49,8 @@ pub(crate) struct Field {
     pub(crate) default: Option<String>,
     pub(crate) never_flexible: bool,
     pub(crate) ignorable: bool,
+    /// The array is read when it is looped over.
+    pub(crate) lazy: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -180,6 +182,7 @@ fn parse_field(line: &Line, parent: Versions) -> Result<Field, String> {
         default: None,
         never_flexible: false,
         ignorable: false,
+        lazy: false,
     };
     for word in options {
         match word.split_once('=') {
@@ -188,6 +191,7 @@ fn parse_field(line: &Line, parent: Versions) -> Result<Field, String> {
             Some(("default", value)) => field.default = Some(value.to_owned()),
             None if *word == "never-flexible" => field.never_flexible = true,
             None if *word == "ignorable" => field.ignorable = true,
+            None if *word == "lazy" => field.lazy = true,
             _ => return Err(format!("unknown word {word}")),
         }
     }
@@ -238,7 +242,7 @@ pub(crate) fn struct_name(ty: &Type) -> Option<&str> {
     }
 }
 
-/// What the runtime relies on: known structs, tags in flexible versions only, no records inside a tagged field, and no
+/// What the runtime relies on: known structs, lazy arrays of structs, tags in flexible versions only, no records inside a tagged field, and no
 /// array element that takes no bytes (a count is checked against the bytes that remain).
 fn check(message: &Message) -> Result<(), String> {
     for owner in &message.structs {
@@ -250,6 +254,10 @@ fn check(message: &Message) -> Result<(), String> {
                 if matches!(field.ty, Type::Array(_)) {
                     check_element_size(message, field, inner).map_err(|error| format!("{what}: {error}"))?;
                 }
+            }
+            let is_struct_array = matches!(&field.ty, Type::Array(inner) if matches!(**inner, Type::Struct(_)));
+            if field.lazy && (!is_struct_array || field.tag.is_some()) {
+                return Err(format!("{what}: only an untagged array of structs can be lazy"));
             }
             if field.tag.is_none() {
                 continue;
@@ -327,6 +335,7 @@ mod tests {
             "line 1: A.B: a tagged field that a later version drops is not supported"
         );
         assert_eq!(error("  B []C 0+\n    D int32 1+\n"), "line 1: A.B: an element takes no bytes in version 0");
+        assert_eq!(error("  B []int32 0+ lazy\n"), "line 1: A.B: only an untagged array of structs can be lazy");
         assert_eq!(error("  B int33 0+\n"), "line 1: line 2: unknown type int33");
         assert_eq!(error("   B int32 0+\n"), "line 2: odd indentation");
     }

@@ -14,6 +14,9 @@ pub(crate) fn module(message: &Message) -> String {
     if uses(&|ty| *ty == Type::Records) {
         wire.push("Records");
     }
+    if message.structs.iter().flat_map(|item| &item.fields).any(|field| field.lazy) {
+        wire.push("LazyArray");
+    }
     if message.kind == "request" {
         wire.push("Request");
         out += "use crate::api::ApiKey;\n";
@@ -99,6 +102,7 @@ fn optional(field: &Field) -> bool {
 
 fn rust_type(field: &Field) -> String {
     let plain = plain_type(&field.ty);
+    let plain = if field.lazy { plain.replacen("Vec", "LazyArray", 1) } else { plain };
     if optional(field) { format!("Option<{plain}>") } else { plain }
 }
 
@@ -264,6 +268,12 @@ impl Context<'_> {
             (Type::Records, _) => format!("out.opt_records({flexible}, {nullable}, {label}, {this}.as_ref());\n"),
             (Type::Struct(_), false) => format!("{this}.write(version, out);\n"),
             (Type::Struct(_), true) => format!("out.opt_struct({nullable}, version, {label}, {this}.as_ref());\n"),
+            (Type::Array(_), false) if field.lazy => {
+                format!("out.lazy_structs({flexible}, version, {label}, &{this});\n")
+            }
+            (Type::Array(_), true) if field.lazy => {
+                format!("out.opt_lazy_structs({flexible}, {nullable}, version, {label}, {this}.as_ref());\n")
+            }
             (Type::Array(element), optional) => {
                 let (opt, nullable, value) = if optional {
                     ("opt_", format!("{nullable}, "), format!("{this}.as_deref()"))
@@ -353,6 +363,7 @@ impl Context<'_> {
             Type::Records => format!("input.opt_records({flexible}, {nullable}{label})"),
             Type::Struct(name) if opt.is_empty() => format!("{name}::read(version, input)"),
             Type::Struct(_) => format!("input.opt_struct({nullable}version, {label})"),
+            Type::Array(_) if field.lazy => format!("input.{opt}lazy_structs({flexible}, {nullable}version, {label})"),
             Type::Array(element) => match element.as_ref() {
                 Type::Fixed(method) => format!("input.{opt}array({flexible}, {nullable}{label}, Decoder::{method})"),
                 Type::String => format!("input.{opt}strings({flexible}, {nullable}{label})"),
@@ -366,6 +377,9 @@ impl Context<'_> {
             if fields.is_empty() { "Self::default()\n" } else { "let mut this = Self::default();\n" }.to_owned();
         for field in fields {
             let mut value = sample_value(&field.ty);
+            if field.lazy {
+                value += ".into()";
+            }
             if optional(field) {
                 value = format!("sample::nullable(random, {}, |random| {value})", self.nullable(field));
             }

@@ -4,7 +4,7 @@ use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
 use crate::uuid::Uuid;
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `AlterPartitionRequest` of `AlterPartitionRequest`, versions 0–3.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlterPartitionRequest {
@@ -12,8 +12,8 @@ pub struct AlterPartitionRequest {
     pub broker_id: i32,
     /// BrokerEpoch: `int64 0+ default=-1`.
     pub broker_epoch: i64,
-    /// Topics: `[]TopicData 0+`.
-    pub topics: Vec<TopicData>,
+    /// Topics: `[]TopicData 0+ lazy`.
+    pub topics: LazyArray<TopicData>,
 }
 impl Default for AlterPartitionRequest {
     fn default() -> Self {
@@ -24,7 +24,7 @@ impl Body for AlterPartitionRequest {
     fn write(&self, version: i16, out: &mut Encoder) {
         out.i32(self.broker_id);
         out.i64(self.broker_epoch);
-        out.structs(true, version, "AlterPartitionRequest.Topics", &self.topics);
+        out.lazy_structs(true, version, "AlterPartitionRequest.Topics", &self.topics);
         out.uvarint(0);
     }
     fn read(version: i16, input: &mut Decoder) -> Self {
@@ -32,7 +32,7 @@ impl Body for AlterPartitionRequest {
         let this = AlterPartitionRequest {
             broker_id: input.i32(),
             broker_epoch: input.i64(),
-            topics: input.structs(true, version, "Topics"),
+            topics: input.lazy_structs(true, version, "Topics"),
         };
         input.skip_tags();
         input.enter(outer);
@@ -45,7 +45,7 @@ impl Sample for AlterPartitionRequest {
         let mut this = Self::default();
         this.broker_id = sample::bits(random) as i32;
         this.broker_epoch = sample::bits(random) as i64;
-        this.topics = sample::vec(random, |random| TopicData::sample(version, random));
+        this.topics = sample::vec(random, |random| TopicData::sample(version, random)).into();
         this
     }
 }

@@ -3,12 +3,12 @@
 use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `DescribeConfigsRequest` of `DescribeConfigsRequest`, versions 0–4.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct DescribeConfigsRequest {
-    /// Resources: `[]DescribeConfigsResource 0+`.
-    pub resources: Vec<DescribeConfigsResource>,
+    /// Resources: `[]DescribeConfigsResource 0+ lazy`.
+    pub resources: LazyArray<DescribeConfigsResource>,
     /// IncludeSynonyms: `bool 1+ default=false`.
     pub include_synonyms: bool,
     /// IncludeDocumentation: `bool 3+ default=false`.
@@ -17,7 +17,7 @@ pub struct DescribeConfigsRequest {
 impl Body for DescribeConfigsRequest {
     fn write(&self, version: i16, out: &mut Encoder) {
         let flexible = version >= 4;
-        out.structs(flexible, version, "DescribeConfigsRequest.Resources", &self.resources);
+        out.lazy_structs(flexible, version, "DescribeConfigsRequest.Resources", &self.resources);
         if version >= 1 {
             out.bool(self.include_synonyms);
         } else if self.include_synonyms {
@@ -36,7 +36,7 @@ impl Body for DescribeConfigsRequest {
         let outer = input.enter("DescribeConfigsRequest");
         let flexible = version >= 4;
         let this = DescribeConfigsRequest {
-            resources: input.structs(flexible, version, "Resources"),
+            resources: input.lazy_structs(flexible, version, "Resources"),
             include_synonyms: if version >= 1 { input.bool() } else { false },
             include_documentation: if version >= 3 { input.bool() } else { false },
         };
@@ -51,7 +51,7 @@ impl Body for DescribeConfigsRequest {
 impl Sample for DescribeConfigsRequest {
     fn sample(version: i16, random: sample::Random<'_>) -> Self {
         let mut this = Self::default();
-        this.resources = sample::vec(random, |random| DescribeConfigsResource::sample(version, random));
+        this.resources = sample::vec(random, |random| DescribeConfigsResource::sample(version, random)).into();
         if version >= 1 {
             this.include_synonyms = random() & 1 == 1;
         }

@@ -4,7 +4,7 @@ use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
 use crate::uuid::Uuid;
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `FetchRequest` of `FetchRequest`, versions 0–17.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FetchRequest {
@@ -28,8 +28,8 @@ pub struct FetchRequest {
     pub session_epoch: i32,
     /// Topics: `[]FetchTopic 0+`.
     pub topics: Vec<FetchTopic>,
-    /// ForgottenTopicsData: `[]ForgottenTopic 7+`.
-    pub forgotten_topics_data: Vec<ForgottenTopic>,
+    /// ForgottenTopicsData: `[]ForgottenTopic 7+ lazy`.
+    pub forgotten_topics_data: LazyArray<ForgottenTopic>,
     /// RackId: `string 11+ ignorable`.
     pub rack_id: String,
 }
@@ -75,7 +75,7 @@ impl Body for FetchRequest {
         }
         out.structs(flexible, version, "FetchRequest.Topics", &self.topics);
         if version >= 7 {
-            out.structs(flexible, version, "FetchRequest.ForgottenTopicsData", &self.forgotten_topics_data);
+            out.lazy_structs(flexible, version, "FetchRequest.ForgottenTopicsData", &self.forgotten_topics_data);
         } else if !self.forgotten_topics_data.is_empty() {
             out.not_in_version("FetchRequest.ForgottenTopicsData", version);
         }
@@ -117,7 +117,7 @@ impl Body for FetchRequest {
             session_epoch: if version >= 7 { input.i32() } else { -1 },
             topics: input.structs(flexible, version, "Topics"),
             forgotten_topics_data: if version >= 7 {
-                input.structs(flexible, version, "ForgottenTopicsData")
+                input.lazy_structs(flexible, version, "ForgottenTopicsData")
             } else {
                 Default::default()
             },
@@ -168,7 +168,7 @@ impl Sample for FetchRequest {
         }
         this.topics = sample::vec(random, |random| FetchTopic::sample(version, random));
         if version >= 7 {
-            this.forgotten_topics_data = sample::vec(random, |random| ForgottenTopic::sample(version, random));
+            this.forgotten_topics_data = sample::vec(random, |random| ForgottenTopic::sample(version, random)).into();
         }
         if version >= 11 {
             this.rack_id = sample::string(random);

@@ -3,7 +3,7 @@
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
 use crate::uuid::Uuid;
-use crate::wire::{Body, Decoder, Encoder, Message, Records};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Records};
 /// `FetchResponse` of `FetchResponse`, versions 0–17.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct FetchResponse {
@@ -13,8 +13,8 @@ pub struct FetchResponse {
     pub error_code: i16,
     /// SessionId: `int32 7+ default=0`.
     pub session_id: i32,
-    /// Responses: `[]FetchableTopicResponse 0+`.
-    pub responses: Vec<FetchableTopicResponse>,
+    /// Responses: `[]FetchableTopicResponse 0+ lazy`.
+    pub responses: LazyArray<FetchableTopicResponse>,
     /// NodeEndpoints: `[]NodeEndpoint 16+ tag=0`.
     pub node_endpoints: Vec<NodeEndpoint>,
 }
@@ -32,7 +32,7 @@ impl Body for FetchResponse {
         } else if self.session_id != 0 {
             out.not_in_version("FetchResponse.SessionId", version);
         }
-        out.structs(flexible, version, "FetchResponse.Responses", &self.responses);
+        out.lazy_structs(flexible, version, "FetchResponse.Responses", &self.responses);
         let has_node_endpoints = !self.node_endpoints.is_empty();
         if has_node_endpoints && version < 16 {
             out.not_in_version("FetchResponse.NodeEndpoints", version);
@@ -54,7 +54,7 @@ impl Body for FetchResponse {
             throttle_time_ms: if version >= 1 { input.i32() } else { 0 },
             error_code: if version >= 7 { input.i16() } else { 0 },
             session_id: if version >= 7 { input.i32() } else { 0 },
-            responses: input.structs(flexible, version, "Responses"),
+            responses: input.lazy_structs(flexible, version, "Responses"),
             node_endpoints: Default::default(),
         };
         if flexible {
@@ -85,7 +85,7 @@ impl Sample for FetchResponse {
         if version >= 7 {
             this.session_id = sample::bits(random) as i32;
         }
-        this.responses = sample::vec(random, |random| FetchableTopicResponse::sample(version, random));
+        this.responses = sample::vec(random, |random| FetchableTopicResponse::sample(version, random)).into();
         if version >= 16 {
             this.node_endpoints = sample::vec(random, |random| NodeEndpoint::sample(version, random));
         }

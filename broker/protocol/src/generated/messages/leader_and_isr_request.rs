@@ -4,7 +4,7 @@ use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
 use crate::uuid::Uuid;
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `LeaderAndIsrRequest` of `LeaderAndIsrRequest`, versions 0–7.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LeaderAndIsrRequest {
@@ -18,10 +18,10 @@ pub struct LeaderAndIsrRequest {
     pub broker_epoch: i64,
     /// Type: `int8 5+`.
     pub r#type: i8,
-    /// UngroupedPartitionStates: `[]LeaderAndIsrPartitionState 0-1`.
-    pub ungrouped_partition_states: Vec<LeaderAndIsrPartitionState>,
-    /// TopicStates: `[]LeaderAndIsrTopicState 2+`.
-    pub topic_states: Vec<LeaderAndIsrTopicState>,
+    /// UngroupedPartitionStates: `[]LeaderAndIsrPartitionState 0-1 lazy`.
+    pub ungrouped_partition_states: LazyArray<LeaderAndIsrPartitionState>,
+    /// TopicStates: `[]LeaderAndIsrTopicState 2+ lazy`.
+    pub topic_states: LazyArray<LeaderAndIsrTopicState>,
     /// LiveLeaders: `[]LeaderAndIsrLiveLeader 0+`.
     pub live_leaders: Vec<LeaderAndIsrLiveLeader>,
 }
@@ -58,7 +58,7 @@ impl Body for LeaderAndIsrRequest {
             out.not_in_version("LeaderAndIsrRequest.Type", version);
         }
         if version <= 1 {
-            out.structs(
+            out.lazy_structs(
                 flexible,
                 version,
                 "LeaderAndIsrRequest.UngroupedPartitionStates",
@@ -68,7 +68,7 @@ impl Body for LeaderAndIsrRequest {
             out.not_in_version("LeaderAndIsrRequest.UngroupedPartitionStates", version);
         }
         if version >= 2 {
-            out.structs(flexible, version, "LeaderAndIsrRequest.TopicStates", &self.topic_states);
+            out.lazy_structs(flexible, version, "LeaderAndIsrRequest.TopicStates", &self.topic_states);
         } else if !self.topic_states.is_empty() {
             out.not_in_version("LeaderAndIsrRequest.TopicStates", version);
         }
@@ -87,12 +87,12 @@ impl Body for LeaderAndIsrRequest {
             broker_epoch: if version >= 2 { input.i64() } else { -1 },
             r#type: if version >= 5 { input.i8() } else { 0 },
             ungrouped_partition_states: if version <= 1 {
-                input.structs(flexible, version, "UngroupedPartitionStates")
+                input.lazy_structs(flexible, version, "UngroupedPartitionStates")
             } else {
                 Default::default()
             },
             topic_states: if version >= 2 {
-                input.structs(flexible, version, "TopicStates")
+                input.lazy_structs(flexible, version, "TopicStates")
             } else {
                 Default::default()
             },
@@ -122,10 +122,10 @@ impl Sample for LeaderAndIsrRequest {
         }
         if version <= 1 {
             this.ungrouped_partition_states =
-                sample::vec(random, |random| LeaderAndIsrPartitionState::sample(version, random));
+                sample::vec(random, |random| LeaderAndIsrPartitionState::sample(version, random)).into();
         }
         if version >= 2 {
-            this.topic_states = sample::vec(random, |random| LeaderAndIsrTopicState::sample(version, random));
+            this.topic_states = sample::vec(random, |random| LeaderAndIsrTopicState::sample(version, random)).into();
         }
         this.live_leaders = sample::vec(random, |random| LeaderAndIsrLiveLeader::sample(version, random));
         this
@@ -148,8 +148,8 @@ pub struct LeaderAndIsrTopicState {
     pub topic_name: String,
     /// TopicId: `uuid 5+ ignorable`.
     pub topic_id: Uuid,
-    /// PartitionStates: `[]LeaderAndIsrPartitionState 2+`.
-    pub partition_states: Vec<LeaderAndIsrPartitionState>,
+    /// PartitionStates: `[]LeaderAndIsrPartitionState 2+ lazy`.
+    pub partition_states: LazyArray<LeaderAndIsrPartitionState>,
 }
 impl Body for LeaderAndIsrTopicState {
     fn write(&self, version: i16, out: &mut Encoder) {
@@ -158,7 +158,7 @@ impl Body for LeaderAndIsrTopicState {
         if version >= 5 {
             out.uuid(self.topic_id);
         }
-        out.structs(flexible, version, "LeaderAndIsrTopicState.PartitionStates", &self.partition_states);
+        out.lazy_structs(flexible, version, "LeaderAndIsrTopicState.PartitionStates", &self.partition_states);
         if flexible {
             out.uvarint(0);
         }
@@ -169,7 +169,7 @@ impl Body for LeaderAndIsrTopicState {
         let this = LeaderAndIsrTopicState {
             topic_name: input.string(flexible, "TopicName"),
             topic_id: if version >= 5 { input.uuid() } else { Default::default() },
-            partition_states: input.structs(flexible, version, "PartitionStates"),
+            partition_states: input.lazy_structs(flexible, version, "PartitionStates"),
         };
         if flexible {
             input.skip_tags();
@@ -186,7 +186,8 @@ impl Sample for LeaderAndIsrTopicState {
         if version >= 5 {
             this.topic_id = sample::uuid(random);
         }
-        this.partition_states = sample::vec(random, |random| LeaderAndIsrPartitionState::sample(version, random));
+        this.partition_states =
+            sample::vec(random, |random| LeaderAndIsrPartitionState::sample(version, random)).into();
         this
     }
 }

@@ -3,14 +3,14 @@
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
 use crate::uuid::Uuid;
-use crate::wire::{Body, Decoder, Encoder, Message};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message};
 /// `LeaderAndIsrResponse` of `LeaderAndIsrResponse`, versions 0–7.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct LeaderAndIsrResponse {
     /// ErrorCode: `int16 0+`.
     pub error_code: i16,
-    /// PartitionErrors: `[]LeaderAndIsrPartitionError 0-4`.
-    pub partition_errors: Vec<LeaderAndIsrPartitionError>,
+    /// PartitionErrors: `[]LeaderAndIsrPartitionError 0-4 lazy`.
+    pub partition_errors: LazyArray<LeaderAndIsrPartitionError>,
     /// Topics: `[]LeaderAndIsrTopicError 5+`.
     pub topics: Vec<LeaderAndIsrTopicError>,
 }
@@ -19,7 +19,7 @@ impl Body for LeaderAndIsrResponse {
         let flexible = version >= 4;
         out.i16(self.error_code);
         if version <= 4 {
-            out.structs(flexible, version, "LeaderAndIsrResponse.PartitionErrors", &self.partition_errors);
+            out.lazy_structs(flexible, version, "LeaderAndIsrResponse.PartitionErrors", &self.partition_errors);
         } else if !self.partition_errors.is_empty() {
             out.not_in_version("LeaderAndIsrResponse.PartitionErrors", version);
         }
@@ -38,7 +38,7 @@ impl Body for LeaderAndIsrResponse {
         let this = LeaderAndIsrResponse {
             error_code: input.i16(),
             partition_errors: if version <= 4 {
-                input.structs(flexible, version, "PartitionErrors")
+                input.lazy_structs(flexible, version, "PartitionErrors")
             } else {
                 Default::default()
             },
@@ -57,7 +57,8 @@ impl Sample for LeaderAndIsrResponse {
         let mut this = Self::default();
         this.error_code = sample::bits(random) as i16;
         if version <= 4 {
-            this.partition_errors = sample::vec(random, |random| LeaderAndIsrPartitionError::sample(version, random));
+            this.partition_errors =
+                sample::vec(random, |random| LeaderAndIsrPartitionError::sample(version, random)).into();
         }
         if version >= 5 {
             this.topics = sample::vec(random, |random| LeaderAndIsrTopicError::sample(version, random));
@@ -76,20 +77,20 @@ impl Message for LeaderAndIsrResponse {
 pub struct LeaderAndIsrTopicError {
     /// TopicId: `uuid 5+`.
     pub topic_id: Uuid,
-    /// PartitionErrors: `[]LeaderAndIsrPartitionError 5+`.
-    pub partition_errors: Vec<LeaderAndIsrPartitionError>,
+    /// PartitionErrors: `[]LeaderAndIsrPartitionError 5+ lazy`.
+    pub partition_errors: LazyArray<LeaderAndIsrPartitionError>,
 }
 impl Body for LeaderAndIsrTopicError {
     fn write(&self, version: i16, out: &mut Encoder) {
         out.uuid(self.topic_id);
-        out.structs(true, version, "LeaderAndIsrTopicError.PartitionErrors", &self.partition_errors);
+        out.lazy_structs(true, version, "LeaderAndIsrTopicError.PartitionErrors", &self.partition_errors);
         out.uvarint(0);
     }
     fn read(version: i16, input: &mut Decoder) -> Self {
         let outer = input.enter("LeaderAndIsrTopicError");
         let this = LeaderAndIsrTopicError {
             topic_id: input.uuid(),
-            partition_errors: input.structs(true, version, "PartitionErrors"),
+            partition_errors: input.lazy_structs(true, version, "PartitionErrors"),
         };
         input.skip_tags();
         input.enter(outer);
@@ -101,7 +102,8 @@ impl Sample for LeaderAndIsrTopicError {
     fn sample(version: i16, random: sample::Random<'_>) -> Self {
         let mut this = Self::default();
         this.topic_id = sample::uuid(random);
-        this.partition_errors = sample::vec(random, |random| LeaderAndIsrPartitionError::sample(version, random));
+        this.partition_errors =
+            sample::vec(random, |random| LeaderAndIsrPartitionError::sample(version, random)).into();
         this
     }
 }

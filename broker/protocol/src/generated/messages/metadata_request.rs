@@ -4,12 +4,12 @@ use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
 use crate::uuid::Uuid;
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `MetadataRequest` of `MetadataRequest`, versions 0–12.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetadataRequest {
-    /// Topics: `[]MetadataRequestTopic 0+ null=1+`.
-    pub topics: Option<Vec<MetadataRequestTopic>>,
+    /// Topics: `[]MetadataRequestTopic 0+ null=1+ lazy`.
+    pub topics: Option<LazyArray<MetadataRequestTopic>>,
     /// AllowAutoTopicCreation: `bool 4+ default=true`.
     pub allow_auto_topic_creation: bool,
     /// IncludeClusterAuthorizedOperations: `bool 8-10`.
@@ -30,7 +30,7 @@ impl Default for MetadataRequest {
 impl Body for MetadataRequest {
     fn write(&self, version: i16, out: &mut Encoder) {
         let flexible = version >= 9;
-        out.opt_structs(flexible, version >= 1, version, "MetadataRequest.Topics", self.topics.as_deref());
+        out.opt_lazy_structs(flexible, version >= 1, version, "MetadataRequest.Topics", self.topics.as_ref());
         if version >= 4 {
             out.bool(self.allow_auto_topic_creation);
         } else if !self.allow_auto_topic_creation {
@@ -54,7 +54,7 @@ impl Body for MetadataRequest {
         let outer = input.enter("MetadataRequest");
         let flexible = version >= 9;
         let this = MetadataRequest {
-            topics: input.opt_structs(flexible, version >= 1, version, "Topics"),
+            topics: input.opt_lazy_structs(flexible, version >= 1, version, "Topics"),
             allow_auto_topic_creation: if version >= 4 { input.bool() } else { true },
             include_cluster_authorized_operations: if (8..=10).contains(&version) { input.bool() } else { false },
             include_topic_authorized_operations: if version >= 8 { input.bool() } else { false },
@@ -71,7 +71,7 @@ impl Sample for MetadataRequest {
     fn sample(version: i16, random: sample::Random<'_>) -> Self {
         let mut this = Self::default();
         this.topics = sample::nullable(random, version >= 1, |random| {
-            sample::vec(random, |random| MetadataRequestTopic::sample(version, random))
+            sample::vec(random, |random| MetadataRequestTopic::sample(version, random)).into()
         });
         if version >= 4 {
             this.allow_auto_topic_creation = random() & 1 == 1;

@@ -3,7 +3,7 @@
 use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `OffsetCommitRequest` of `OffsetCommitRequest`, versions 0–9.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OffsetCommitRequest {
@@ -17,8 +17,8 @@ pub struct OffsetCommitRequest {
     pub group_instance_id: Option<String>,
     /// RetentionTimeMs: `int64 2-4 default=-1 ignorable`.
     pub retention_time_ms: i64,
-    /// Topics: `[]OffsetCommitRequestTopic 0+`.
-    pub topics: Vec<OffsetCommitRequestTopic>,
+    /// Topics: `[]OffsetCommitRequestTopic 0+ lazy`.
+    pub topics: LazyArray<OffsetCommitRequestTopic>,
 }
 impl Default for OffsetCommitRequest {
     fn default() -> Self {
@@ -50,7 +50,7 @@ impl Body for OffsetCommitRequest {
         if (2..=4).contains(&version) {
             out.i64(self.retention_time_ms);
         }
-        out.structs(flexible, version, "OffsetCommitRequest.Topics", &self.topics);
+        out.lazy_structs(flexible, version, "OffsetCommitRequest.Topics", &self.topics);
         if flexible {
             out.uvarint(0);
         }
@@ -64,7 +64,7 @@ impl Body for OffsetCommitRequest {
             member_id: if version >= 1 { input.string(flexible, "MemberId") } else { Default::default() },
             group_instance_id: if version >= 7 { input.opt_string(flexible, true, "GroupInstanceId") } else { None },
             retention_time_ms: if (2..=4).contains(&version) { input.i64() } else { -1 },
-            topics: input.structs(flexible, version, "Topics"),
+            topics: input.lazy_structs(flexible, version, "Topics"),
         };
         if flexible {
             input.skip_tags();
@@ -90,7 +90,7 @@ impl Sample for OffsetCommitRequest {
         if (2..=4).contains(&version) {
             this.retention_time_ms = sample::bits(random) as i64;
         }
-        this.topics = sample::vec(random, |random| OffsetCommitRequestTopic::sample(version, random));
+        this.topics = sample::vec(random, |random| OffsetCommitRequestTopic::sample(version, random)).into();
         this
     }
 }

@@ -3,16 +3,16 @@
 use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `OffsetFetchRequest` of `OffsetFetchRequest`, versions 0–9.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OffsetFetchRequest {
     /// GroupId: `string 0-7`.
     pub group_id: String,
-    /// Topics: `[]OffsetFetchRequestTopic 0-7 null=2-7`.
-    pub topics: Option<Vec<OffsetFetchRequestTopic>>,
-    /// Groups: `[]OffsetFetchRequestGroup 8+`.
-    pub groups: Vec<OffsetFetchRequestGroup>,
+    /// Topics: `[]OffsetFetchRequestTopic 0-7 null=2-7 lazy`.
+    pub topics: Option<LazyArray<OffsetFetchRequestTopic>>,
+    /// Groups: `[]OffsetFetchRequestGroup 8+ lazy`.
+    pub groups: LazyArray<OffsetFetchRequestGroup>,
     /// RequireStable: `bool 7+ default=false`.
     pub require_stable: bool,
 }
@@ -35,18 +35,18 @@ impl Body for OffsetFetchRequest {
             out.not_in_version("OffsetFetchRequest.GroupId", version);
         }
         if version <= 7 {
-            out.opt_structs(
+            out.opt_lazy_structs(
                 flexible,
                 (2..=7).contains(&version),
                 version,
                 "OffsetFetchRequest.Topics",
-                self.topics.as_deref(),
+                self.topics.as_ref(),
             );
         } else if self.topics.as_ref().is_none_or(|value| !value.is_empty()) {
             out.not_in_version("OffsetFetchRequest.Topics", version);
         }
         if version >= 8 {
-            out.structs(flexible, version, "OffsetFetchRequest.Groups", &self.groups);
+            out.lazy_structs(flexible, version, "OffsetFetchRequest.Groups", &self.groups);
         } else if !self.groups.is_empty() {
             out.not_in_version("OffsetFetchRequest.Groups", version);
         }
@@ -65,11 +65,11 @@ impl Body for OffsetFetchRequest {
         let this = OffsetFetchRequest {
             group_id: if version <= 7 { input.string(flexible, "GroupId") } else { Default::default() },
             topics: if version <= 7 {
-                input.opt_structs(flexible, (2..=7).contains(&version), version, "Topics")
+                input.opt_lazy_structs(flexible, (2..=7).contains(&version), version, "Topics")
             } else {
                 Some(Default::default())
             },
-            groups: if version >= 8 { input.structs(flexible, version, "Groups") } else { Default::default() },
+            groups: if version >= 8 { input.lazy_structs(flexible, version, "Groups") } else { Default::default() },
             require_stable: if version >= 7 { input.bool() } else { false },
         };
         if flexible {
@@ -88,11 +88,11 @@ impl Sample for OffsetFetchRequest {
         }
         if version <= 7 {
             this.topics = sample::nullable(random, (2..=7).contains(&version), |random| {
-                sample::vec(random, |random| OffsetFetchRequestTopic::sample(version, random))
+                sample::vec(random, |random| OffsetFetchRequestTopic::sample(version, random)).into()
             });
         }
         if version >= 8 {
-            this.groups = sample::vec(random, |random| OffsetFetchRequestGroup::sample(version, random));
+            this.groups = sample::vec(random, |random| OffsetFetchRequestGroup::sample(version, random)).into();
         }
         if version >= 7 {
             this.require_stable = random() & 1 == 1;
@@ -159,8 +159,8 @@ pub struct OffsetFetchRequestGroup {
     pub member_id: Option<String>,
     /// MemberEpoch: `int32 9+ default=-1 ignorable`.
     pub member_epoch: i32,
-    /// Topics: `[]OffsetFetchRequestTopics 8+ null=8+`.
-    pub topics: Option<Vec<OffsetFetchRequestTopics>>,
+    /// Topics: `[]OffsetFetchRequestTopics 8+ null=8+ lazy`.
+    pub topics: Option<LazyArray<OffsetFetchRequestTopics>>,
 }
 impl Default for OffsetFetchRequestGroup {
     fn default() -> Self {
@@ -181,7 +181,7 @@ impl Body for OffsetFetchRequestGroup {
         if version >= 9 {
             out.i32(self.member_epoch);
         }
-        out.opt_structs(true, true, version, "OffsetFetchRequestGroup.Topics", self.topics.as_deref());
+        out.opt_lazy_structs(true, true, version, "OffsetFetchRequestGroup.Topics", self.topics.as_ref());
         out.uvarint(0);
     }
     fn read(version: i16, input: &mut Decoder) -> Self {
@@ -190,7 +190,7 @@ impl Body for OffsetFetchRequestGroup {
             group_id: input.string(true, "GroupId"),
             member_id: if version >= 9 { input.opt_string(true, true, "MemberId") } else { None },
             member_epoch: if version >= 9 { input.i32() } else { -1 },
-            topics: input.opt_structs(true, true, version, "Topics"),
+            topics: input.opt_lazy_structs(true, true, version, "Topics"),
         };
         input.skip_tags();
         input.enter(outer);
@@ -209,7 +209,7 @@ impl Sample for OffsetFetchRequestGroup {
             this.member_epoch = sample::bits(random) as i32;
         }
         this.topics = sample::nullable(random, true, |random| {
-            sample::vec(random, |random| OffsetFetchRequestTopics::sample(version, random))
+            sample::vec(random, |random| OffsetFetchRequestTopics::sample(version, random)).into()
         });
         this
     }

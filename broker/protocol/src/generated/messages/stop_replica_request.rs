@@ -3,7 +3,7 @@
 use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `StopReplicaRequest` of `StopReplicaRequest`, versions 0–4.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StopReplicaRequest {
@@ -17,12 +17,12 @@ pub struct StopReplicaRequest {
     pub broker_epoch: i64,
     /// DeletePartitions: `bool 0-2`.
     pub delete_partitions: bool,
-    /// UngroupedPartitions: `[]StopReplicaPartitionV0 0`.
-    pub ungrouped_partitions: Vec<StopReplicaPartitionV0>,
-    /// Topics: `[]StopReplicaTopicV1 1-2`.
-    pub topics: Vec<StopReplicaTopicV1>,
-    /// TopicStates: `[]StopReplicaTopicState 3+`.
-    pub topic_states: Vec<StopReplicaTopicState>,
+    /// UngroupedPartitions: `[]StopReplicaPartitionV0 0 lazy`.
+    pub ungrouped_partitions: LazyArray<StopReplicaPartitionV0>,
+    /// Topics: `[]StopReplicaTopicV1 1-2 lazy`.
+    pub topics: LazyArray<StopReplicaTopicV1>,
+    /// TopicStates: `[]StopReplicaTopicState 3+ lazy`.
+    pub topic_states: LazyArray<StopReplicaTopicState>,
 }
 impl Default for StopReplicaRequest {
     fn default() -> Self {
@@ -57,17 +57,17 @@ impl Body for StopReplicaRequest {
             out.not_in_version("StopReplicaRequest.DeletePartitions", version);
         }
         if version <= 0 {
-            out.structs(flexible, version, "StopReplicaRequest.UngroupedPartitions", &self.ungrouped_partitions);
+            out.lazy_structs(flexible, version, "StopReplicaRequest.UngroupedPartitions", &self.ungrouped_partitions);
         } else if !self.ungrouped_partitions.is_empty() {
             out.not_in_version("StopReplicaRequest.UngroupedPartitions", version);
         }
         if (1..=2).contains(&version) {
-            out.structs(flexible, version, "StopReplicaRequest.Topics", &self.topics);
+            out.lazy_structs(flexible, version, "StopReplicaRequest.Topics", &self.topics);
         } else if !self.topics.is_empty() {
             out.not_in_version("StopReplicaRequest.Topics", version);
         }
         if version >= 3 {
-            out.structs(flexible, version, "StopReplicaRequest.TopicStates", &self.topic_states);
+            out.lazy_structs(flexible, version, "StopReplicaRequest.TopicStates", &self.topic_states);
         } else if !self.topic_states.is_empty() {
             out.not_in_version("StopReplicaRequest.TopicStates", version);
         }
@@ -85,17 +85,17 @@ impl Body for StopReplicaRequest {
             broker_epoch: if version >= 1 { input.i64() } else { -1 },
             delete_partitions: if version <= 2 { input.bool() } else { false },
             ungrouped_partitions: if version <= 0 {
-                input.structs(flexible, version, "UngroupedPartitions")
+                input.lazy_structs(flexible, version, "UngroupedPartitions")
             } else {
                 Default::default()
             },
             topics: if (1..=2).contains(&version) {
-                input.structs(flexible, version, "Topics")
+                input.lazy_structs(flexible, version, "Topics")
             } else {
                 Default::default()
             },
             topic_states: if version >= 3 {
-                input.structs(flexible, version, "TopicStates")
+                input.lazy_structs(flexible, version, "TopicStates")
             } else {
                 Default::default()
             },
@@ -123,13 +123,14 @@ impl Sample for StopReplicaRequest {
             this.delete_partitions = random() & 1 == 1;
         }
         if version <= 0 {
-            this.ungrouped_partitions = sample::vec(random, |random| StopReplicaPartitionV0::sample(version, random));
+            this.ungrouped_partitions =
+                sample::vec(random, |random| StopReplicaPartitionV0::sample(version, random)).into();
         }
         if (1..=2).contains(&version) {
-            this.topics = sample::vec(random, |random| StopReplicaTopicV1::sample(version, random));
+            this.topics = sample::vec(random, |random| StopReplicaTopicV1::sample(version, random)).into();
         }
         if version >= 3 {
-            this.topic_states = sample::vec(random, |random| StopReplicaTopicState::sample(version, random));
+            this.topic_states = sample::vec(random, |random| StopReplicaTopicState::sample(version, random)).into();
         }
         this
     }

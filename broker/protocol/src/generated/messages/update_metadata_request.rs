@@ -4,7 +4,7 @@ use crate::api::ApiKey;
 #[cfg(feature = "test-util")]
 use crate::sample::{self, Sample};
 use crate::uuid::Uuid;
-use crate::wire::{Body, Decoder, Encoder, Message, Request};
+use crate::wire::{Body, Decoder, Encoder, LazyArray, Message, Request};
 /// `UpdateMetadataRequest` of `UpdateMetadataRequest`, versions 0–8.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateMetadataRequest {
@@ -18,10 +18,10 @@ pub struct UpdateMetadataRequest {
     pub controller_epoch: i32,
     /// BrokerEpoch: `int64 5+ default=-1 ignorable`.
     pub broker_epoch: i64,
-    /// UngroupedPartitionStates: `[]UpdateMetadataPartitionState 0-4`.
-    pub ungrouped_partition_states: Vec<UpdateMetadataPartitionState>,
-    /// TopicStates: `[]UpdateMetadataTopicState 5+`.
-    pub topic_states: Vec<UpdateMetadataTopicState>,
+    /// UngroupedPartitionStates: `[]UpdateMetadataPartitionState 0-4 lazy`.
+    pub ungrouped_partition_states: LazyArray<UpdateMetadataPartitionState>,
+    /// TopicStates: `[]UpdateMetadataTopicState 5+ lazy`.
+    pub topic_states: LazyArray<UpdateMetadataTopicState>,
     /// LiveBrokers: `[]UpdateMetadataBroker 0+`.
     pub live_brokers: Vec<UpdateMetadataBroker>,
 }
@@ -53,7 +53,7 @@ impl Body for UpdateMetadataRequest {
             out.i64(self.broker_epoch);
         }
         if version <= 4 {
-            out.structs(
+            out.lazy_structs(
                 flexible,
                 version,
                 "UpdateMetadataRequest.UngroupedPartitionStates",
@@ -63,7 +63,7 @@ impl Body for UpdateMetadataRequest {
             out.not_in_version("UpdateMetadataRequest.UngroupedPartitionStates", version);
         }
         if version >= 5 {
-            out.structs(flexible, version, "UpdateMetadataRequest.TopicStates", &self.topic_states);
+            out.lazy_structs(flexible, version, "UpdateMetadataRequest.TopicStates", &self.topic_states);
         } else if !self.topic_states.is_empty() {
             out.not_in_version("UpdateMetadataRequest.TopicStates", version);
         }
@@ -92,12 +92,12 @@ impl Body for UpdateMetadataRequest {
             controller_epoch: input.i32(),
             broker_epoch: if version >= 5 { input.i64() } else { -1 },
             ungrouped_partition_states: if version <= 4 {
-                input.structs(flexible, version, "UngroupedPartitionStates")
+                input.lazy_structs(flexible, version, "UngroupedPartitionStates")
             } else {
                 Default::default()
             },
             topic_states: if version >= 5 {
-                input.structs(flexible, version, "TopicStates")
+                input.lazy_structs(flexible, version, "TopicStates")
             } else {
                 Default::default()
             },
@@ -135,10 +135,10 @@ impl Sample for UpdateMetadataRequest {
         }
         if version <= 4 {
             this.ungrouped_partition_states =
-                sample::vec(random, |random| UpdateMetadataPartitionState::sample(version, random));
+                sample::vec(random, |random| UpdateMetadataPartitionState::sample(version, random)).into();
         }
         if version >= 5 {
-            this.topic_states = sample::vec(random, |random| UpdateMetadataTopicState::sample(version, random));
+            this.topic_states = sample::vec(random, |random| UpdateMetadataTopicState::sample(version, random)).into();
         }
         this.live_brokers = sample::vec(random, |random| UpdateMetadataBroker::sample(version, random));
         this
@@ -161,8 +161,8 @@ pub struct UpdateMetadataTopicState {
     pub topic_name: String,
     /// TopicId: `uuid 7+ ignorable`.
     pub topic_id: Uuid,
-    /// PartitionStates: `[]UpdateMetadataPartitionState 5+`.
-    pub partition_states: Vec<UpdateMetadataPartitionState>,
+    /// PartitionStates: `[]UpdateMetadataPartitionState 5+ lazy`.
+    pub partition_states: LazyArray<UpdateMetadataPartitionState>,
 }
 impl Body for UpdateMetadataTopicState {
     fn write(&self, version: i16, out: &mut Encoder) {
@@ -171,7 +171,7 @@ impl Body for UpdateMetadataTopicState {
         if version >= 7 {
             out.uuid(self.topic_id);
         }
-        out.structs(flexible, version, "UpdateMetadataTopicState.PartitionStates", &self.partition_states);
+        out.lazy_structs(flexible, version, "UpdateMetadataTopicState.PartitionStates", &self.partition_states);
         if flexible {
             out.uvarint(0);
         }
@@ -182,7 +182,7 @@ impl Body for UpdateMetadataTopicState {
         let this = UpdateMetadataTopicState {
             topic_name: input.string(flexible, "TopicName"),
             topic_id: if version >= 7 { input.uuid() } else { Default::default() },
-            partition_states: input.structs(flexible, version, "PartitionStates"),
+            partition_states: input.lazy_structs(flexible, version, "PartitionStates"),
         };
         if flexible {
             input.skip_tags();
@@ -199,7 +199,8 @@ impl Sample for UpdateMetadataTopicState {
         if version >= 7 {
             this.topic_id = sample::uuid(random);
         }
-        this.partition_states = sample::vec(random, |random| UpdateMetadataPartitionState::sample(version, random));
+        this.partition_states =
+            sample::vec(random, |random| UpdateMetadataPartitionState::sample(version, random)).into();
         this
     }
 }

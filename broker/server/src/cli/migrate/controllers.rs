@@ -118,26 +118,34 @@ impl Controllers {
         }
     }
 
-    /// Gives an order. It is never sent a second time unless it was certainly not carried out.
+    /// Gives an order, which is answered once it is a committed fact. It is never sent a second time unless it was certainly
+    /// not carried out.
     ///
     /// # Errors
-    /// As [`Self::find_active`], or the outcome is not known.
+    /// As [`Self::find_active`], or the outcome is not known: the order may then be given again.
     pub async fn order(&self, request: &NodeRequest, call_timeout: Duration) -> Result<NodeReply, ToolError> {
         let deadline = Instant::now() + self.patience;
         loop {
             let active = self.find_active().await?;
             match call(&active.address, request, call_timeout).await {
                 Ok(NodeReply::NotActive { .. }) if Instant::now() < deadline => {}
-                Ok(reply) => return Ok(reply),
-                Err(error) => {
-                    return Err(ToolError(format!(
-                        "{error}\nwhether the order was carried out is not known: see kedge migrate status"
-                    )));
+                Ok(NodeReply::NotActive { .. }) => {
+                    return Err(ToolError::new("the quorum changes its leader again and again; nothing was done"));
                 }
+                Ok(NodeReply::Unknown { text }) => return Err(ToolError(outcome_unknown(&text))),
+                Ok(reply) => return Ok(reply),
+                Err(error) => return Err(ToolError(outcome_unknown(&error.to_string()))),
             }
             tokio::time::sleep(ROUND_PAUSE).await;
         }
     }
+}
+
+/// Every order may be given again: one that is a fact already does nothing the second time.
+fn outcome_unknown(why: &str) -> String {
+    format!(
+        "{why}\nwhether the order was carried out is not known: kedge migrate status shows the state. To give it again is safe"
+    )
 }
 
 fn name_of(reply: &NodeReply) -> &'static str {
@@ -148,6 +156,7 @@ fn name_of(reply: &NodeReply) -> &'static str {
         NodeReply::Preview { .. } => "a preview",
         NodeReply::Verified { .. } => "a proof",
         NodeReply::NotActive { .. } => "that it is not active",
+        NodeReply::Unknown { .. } => "that the outcome is not known",
         NodeReply::Refused { .. } => "with a refusal",
     }
 }

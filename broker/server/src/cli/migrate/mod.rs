@@ -1,10 +1,11 @@
 //! `kedge migrate …`: the move of a live cluster, as its operator sees and steers it.
 //!
 //! - [`tree`]: the tree through the second reader. [`preflight`]: what stands in the way of a move.
-//! - [`order`]: start, rollback, finalize, hold, resume; [`arm`] is what start does first; [`wait`] follows an order.
+//! - [`order`]: start, rollback, finalize, hold, resume, acknowledge; [`arm`] is what start does first; [`wait`] follows an order.
 //! - [`status`] and [`verify`]: what is, and the proof of it. [`controllers`]: who answers. [`view`]: how it is shown.
 //!
-//! Exit codes: preflight and orders 0, 2 (warnings only), 3 (blocked or refused), 4 (nobody could be asked); verify 0, 1, 2;
+//! Exit codes: preflight and orders 0, 2 (warnings only), 3 (blocked or refused), 4 (nobody could
+//! be asked, or the outcome of an order is not known: it may be given again); verify 0, 1, 2;
 //! `status --exit-code` as its help says.
 
 pub mod arm;
@@ -52,6 +53,8 @@ pub enum MigrateCommand {
     Hold(order::HoldArgs),
     /// Takes a hold back.
     Resume(order::ResumeArgs),
+    /// The writes of others to ZooKeeper's tree that status shows are known: shows them no longer.
+    Acknowledge(order::AcknowledgeArgs),
 }
 
 /// Where to look for the quorum and the tree.
@@ -159,6 +162,7 @@ async fn run(command: &MigrateCommand, out: &mut impl Write) -> Result<u8, ToolE
         MigrateCommand::Finalize(args) => order::finalize(args, out).await,
         MigrateCommand::Hold(args) => order::hold(args, out).await,
         MigrateCommand::Resume(args) => order::resume(args, out).await,
+        MigrateCommand::Acknowledge(args) => order::acknowledge(args, out).await,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `kedge migrate start | rollback | finalize | hold | resume`: what an order would do, and the order itself.
+//! `kedge migrate start | rollback | finalize | hold | resume | acknowledge`: what an order would do, and the order itself.
 
 use std::{collections::BTreeMap, io::Write, time::Duration};
 
@@ -95,6 +95,13 @@ pub struct ResumeArgs {
     places: PlaceArgs,
 }
 
+/// Arguments of `kedge migrate acknowledge`.
+#[derive(Clone, Debug, Args)]
+pub struct AcknowledgeArgs {
+    #[command(flatten)]
+    places: PlaceArgs,
+}
+
 /// Forward: arms the brokers, then orders the move.
 pub(super) async fn start(args: &StartArgs, out: &mut impl Write) -> Result<u8, ToolError> {
     let places = args.act.places.resolve()?;
@@ -160,6 +167,11 @@ pub(super) async fn hold(args: &HoldArgs, out: &mut impl Write) -> Result<u8, To
 /// As [`hold`].
 pub(super) async fn resume(args: &ResumeArgs, out: &mut impl Write) -> Result<u8, ToolError> {
     act_at_once(&args.places, OrderRequest::Resume, out).await
+}
+
+/// As [`hold`].
+pub(super) async fn acknowledge(args: &AcknowledgeArgs, out: &mut impl Write) -> Result<u8, ToolError> {
+    act_at_once(&args.places, OrderRequest::Acknowledge, out).await
 }
 
 async fn act_at_once(places: &PlaceArgs, order: OrderRequest, out: &mut impl Write) -> Result<u8, ToolError> {
@@ -249,6 +261,7 @@ fn order_name(order: &OrderRequest) -> &'static str {
         OrderRequest::Finalize => "finalize",
         OrderRequest::Hold { .. } => "hold",
         OrderRequest::Resume => "resume",
+        OrderRequest::Acknowledge => "acknowledge",
     }
 }
 

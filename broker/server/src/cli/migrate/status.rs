@@ -3,6 +3,7 @@
 use std::{io::Write, time::Duration};
 
 use clap::Args;
+use kedge_metadata_state::sidecar::ForeignWrites;
 use kedge_migration::node_api::{BrokerView, CopyView, MigrationStatus, TimelineEntry};
 
 use super::{PlaceArgs, view};
@@ -103,6 +104,7 @@ fn screen(status: &MigrationStatus, before: Option<Sample>, now_ms: i64) -> Stri
         text.push_str(&view::wrapped("copy     ", &copy_line(copy)));
     }
     text.push_str(&brokers(status));
+    text.push_str(&foreign_writes(&status.foreign_writes));
     text.push_str(&view::problems(&status.blocked));
     if !status.timeline.is_empty() {
         text.push_str("timeline\n");
@@ -181,7 +183,7 @@ fn brokers(status: &MigrationStatus) -> String {
     text.push_str("         id         registered  armed  alive  znode  metadata from\n");
     let yes = |is_so: bool| if is_so { "yes" } else { "no" };
     for (broker_id, broker) in &status.brokers {
-        let BrokerView { is_registered, is_armed, is_alive, has_ephemeral, follows_log } = *broker;
+        let BrokerView { is_registered, is_armed, is_alive, has_ephemeral, follows_log, .. } = *broker;
         text.push_str(&format!(
             "         {broker_id:<10} {:<11} {:<6} {:<6} {:<6} {}\n",
             yes(is_registered),
@@ -190,6 +192,29 @@ fn brokers(status: &MigrationStatus) -> String {
             yes(has_ephemeral),
             if follows_log { "log" } else { "zookeeper" }
         ));
+    }
+    for (broker_id, broker) in &status.brokers {
+        if let Some(why) = &broker.unreachable {
+            text.push_str(&view::wrapped("         ", &format!("broker {broker_id} does not answer: {why}")));
+        }
+    }
+    text
+}
+
+/// Every write by name that is kept, with its time, and how many there are beyond them.
+fn foreign_writes(writes: &ForeignWrites) -> String {
+    if writes.unacknowledged == 0 {
+        return String::new();
+    }
+    let count = view::thousands(writes.unacknowledged.min(i64::MAX as u64) as i64);
+    let mut text = view::wrapped("foreign  ", &format!("{count} writes to the tree by others, not acknowledged"));
+    for write in &writes.listed {
+        let line = write.to_string();
+        text.push_str(&view::wrapped(&format!("         {}  ", view::time_of_day(write.at)), &line));
+    }
+    let more = writes.unacknowledged.saturating_sub(writes.listed.len() as u64);
+    if more > 0 {
+        text.push_str(&format!("         and {} more\n", view::thousands(more.min(i64::MAX as u64) as i64)));
     }
     text
 }
@@ -202,6 +227,7 @@ fn timeline_line(entry: &TimelineEntry) -> String {
 
 #[cfg(test)]
 mod tests {
+    use kedge_metadata_state::sidecar::{ForeignWrite, TreeChange};
     use kedge_migration::node_api::ProblemView;
 
     use super::*;
@@ -214,6 +240,9 @@ mod tests {
         let mut joining = status("joining");
         joining.waiting = Some("brokers 2 to register with the quorum".to_owned());
         joining.generation = 1;
+        let silent = joining.brokers.get_mut(&2).expect("three brokers");
+        (silent.is_registered, silent.is_alive) = (false, false);
+        silent.unreachable = Some("10.0.0.2:9092: connection refused".to_owned());
         insta::assert_snapshot!("status_joining", screen(&joining, None, NOW_MS));
 
         let mut dual = status("dual");
@@ -235,6 +264,15 @@ mod tests {
             places: vec!["broker 4 (1200 replicas)".to_owned()],
         }];
         insta::assert_snapshot!("status_blocked", screen(&blocked, None, NOW_MS));
+        let mut foreign = status("dual");
+        let write =
+            |path: &str, change, mzxid| ForeignWrite { path: path.to_owned(), change, mzxid, at: NOW_MS - 4_000 };
+        foreign.foreign_writes.add(&[
+            write("/brokers/topics/made-with-a-tool-of-2018", TreeChange::Created, Some(0x1_0000_0a3f)),
+            write("/config/topics/orders", TreeChange::Deleted, None),
+        ]);
+        foreign.foreign_writes.unacknowledged += 5;
+        insta::assert_snapshot!("status_foreign", screen(&foreign, None, NOW_MS));
         for text in [screen(&joining, None, NOW_MS), screen(&dual, None, NOW_MS), screen(&blocked, None, NOW_MS)] {
             assert!(text.lines().all(|line| line.chars().count() <= view::WIDTH), "{text}");
         }

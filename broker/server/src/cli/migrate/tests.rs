@@ -30,8 +30,13 @@ struct Cli {
 
 /// The status of a cluster of three brokers and three controllers, said by its active controller.
 pub(super) fn status(state: &str) -> MigrationStatus {
-    let broker =
-        BrokerView { is_registered: true, is_armed: true, is_alive: true, has_ephemeral: true, follows_log: false };
+    let broker = BrokerView {
+        is_registered: true,
+        is_armed: true,
+        is_alive: true,
+        has_ephemeral: true,
+        ..BrokerView::default()
+    };
     MigrationStatus {
         schema_version: 1,
         cluster_id: "MkU3OEVBNTcwNTJENDM2Qg".to_owned(),
@@ -44,6 +49,7 @@ pub(super) fn status(state: &str) -> MigrationStatus {
         generation: 0,
         waiting: None,
         blocked: Vec::new(),
+        foreign_writes: Default::default(),
         mirror_lag: None,
         zk_controller_epoch: None,
         kraft_epoch: 12,
@@ -226,10 +232,21 @@ async fn hold_and_resume_act_at_once() {
     let node = FakeNode::active(&["joining"], NodeReply::Done { text: "held".to_owned() }).await;
     assert_eq!(kedge_migrate(&node, "hold lunch").await, (0, "held\n".to_owned()));
     assert_eq!(kedge_migrate(&node, "resume").await.0, 0);
-    assert_eq!(
-        node.orders(),
-        [(true, OrderRequest::Hold { reason: "lunch".to_owned() }), (true, OrderRequest::Resume)]
-    );
+    assert_eq!(kedge_migrate(&node, "acknowledge").await.0, 0);
+    let wanted = [OrderRequest::Hold { reason: "lunch".to_owned() }, OrderRequest::Resume, OrderRequest::Acknowledge];
+    assert_eq!(node.orders(), wanted.map(|order| (true, order)));
+}
+
+/// It is neither done nor refused; it is sent once, and whoever ordered decides.
+#[tokio::test]
+async fn an_unknown_outcome_is_an_error_that_says_that_the_order_may_be_given_again() {
+    let reply = NodeReply::Unknown { text: "the active controller changed while it was committed".to_owned() };
+    let node = FakeNode::active(&["dual"], reply).await;
+    let words = format!("kedge rollback --execute --cluster {CLUSTER} --bootstrap-controller {}", node.address);
+    let cli = Cli::try_parse_from(words.split(' ')).expect("words");
+    let error = run(&cli.command, &mut Vec::new()).await.expect_err("nobody knows");
+    assert!(error.to_string().contains("is not known") && error.to_string().contains("again is safe"), "{error}");
+    assert_eq!(node.orders().len(), 1);
 }
 
 #[tokio::test]

@@ -62,6 +62,16 @@ impl ZooKeeperMember for FakeMember {
     async fn controller(&self) -> Result<kedge_metadata_store::ControllerZnode, MemberError> {
         Ok(kedge_metadata_store::ControllerZnode::default())
     }
+    async fn consumer_offset(&self, _: &kedge_metadata_store::ConsumerPartition) -> Result<Option<i64>, MemberError> {
+        Ok(None)
+    }
+    async fn set_consumer_offset(
+        &self,
+        _: &kedge_metadata_store::ConsumerPartition,
+        _: i64,
+    ) -> Result<(), MemberError> {
+        Ok(())
+    }
     async fn write(&self, units: Vec<Unit>) -> Result<Vec<Outcome>, kedge_metadata_store::CommitError> {
         let outcomes = units.iter().map(|_| Outcome::Committed(Position(1))).collect();
         self.written.lock().unwrap().extend(units.into_iter().flat_map(|unit| unit.records));
@@ -136,6 +146,7 @@ async fn start_broker(broker_id: BrokerId, socket: TcpListener, cluster: &Memory
         node_id: broker_id,
         settings: settings.clone(),
         rebalance_interval: Duration::from_secs(300),
+        max_idle_interval: Duration::from_millis(500),
         clock: Arc::new(SystemClock),
         seed: 7,
         listener: Arc::new(BrokerPush::new(push_config, feedback.events())),
@@ -158,6 +169,9 @@ async fn start_broker(broker_id: BrokerId, socket: TcpListener, cluster: &Memory
         controller_apis: Arc::new(controller_apis),
         controller,
         settings,
+        request_timeout: Duration::from_secs(30),
+        shutdown_tries_max: 3,
+        shutdown_backoff: Duration::from_secs(5),
         clock: Arc::new(SystemClock),
     }));
     let broker_epoch = BrokerEpoch { authority: Authority::ZooKeeper, value: BrokerEpoch::UNKNOWN_VALUE };

@@ -7,6 +7,7 @@
 //! request that knows such a topic under another id is refused: a controller that invented an id (an old tool wiped the znode's)
 //! must not cost a log.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use kedge_metadata_state::{
@@ -98,7 +99,7 @@ pub(super) fn leader_and_isr(
         let topic_id = find_or_make_topic(upserts, own, &topic.topic_name, topic.topic_id);
         for state in &topic.partition_states {
             let error = match topic_id {
-                Ok(topic_id) => take_role(upserts, roles, own, topic_id, state, request.is_kraft_controller),
+                Ok(topic_id) => take_role(upserts, roles, own, topic_id, &state, request.is_kraft_controller),
                 Err(error) => error,
             };
             results.push(RoleResult {
@@ -114,22 +115,22 @@ pub(super) fn leader_and_isr(
 
 /// Versions 0 and 1 list partitions without their topics.
 fn leader_and_isr_topics(request: &LeaderAndIsrRequest) -> Vec<LeaderAndIsrTopicState> {
-    let mut by_name: BTreeMap<&str, Vec<LeaderAndIsrPartitionState>> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, Vec<LeaderAndIsrPartitionState>> = BTreeMap::new();
     for state in &request.ungrouped_partition_states {
-        by_name.entry(&state.topic_name).or_default().push(state.clone());
+        by_name.entry(state.topic_name.clone()).or_default().push(state.into_owned());
     }
     let grouped = by_name.into_iter().map(|(name, partition_states)| LeaderAndIsrTopicState {
-        topic_name: name.to_owned(),
+        topic_name: name,
         topic_id: Uuid::ZERO,
-        partition_states,
+        partition_states: partition_states.into(),
     });
-    request.topic_states.iter().cloned().chain(grouped).collect()
+    request.topic_states.iter().map(Cow::into_owned).chain(grouped).collect()
 }
 
 /// Names of topics in a request that an image does not know.
-pub(super) fn unknown_topics<'a>(image: &Image, names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let unknown: BTreeSet<&str> = names.filter(|name| !image.topics.by_name.contains_key(*name)).collect();
-    unknown.into_iter().map(str::to_owned).collect()
+pub(super) fn unknown_topics(image: &Image, names: impl Iterator<Item = String>) -> Vec<String> {
+    let unknown: BTreeSet<String> = names.filter(|name| !image.topics.by_name.contains_key(name)).collect();
+    unknown.into_iter().collect()
 }
 
 fn has_replica(image: &Image, topic_id: &TopicId, broker_id: BrokerId) -> bool {
@@ -265,7 +266,7 @@ pub(super) fn update_metadata(upserts: &mut Upserts, roles: &mut Roles, own: Own
         // A topic without an id, or known here under another one, was warned of and is left as it is.
         let Ok(topic_id) = find_or_make_topic(upserts, own, &topic.topic_name, topic.topic_id) else { continue };
         for state in &topic.partition_states {
-            update_partition(upserts, topic_id, state);
+            update_partition(upserts, topic_id, &state);
         }
     }
 }
@@ -277,16 +278,16 @@ fn forget_topic(upserts: &mut Upserts, roles: &mut Roles, topic_id: TopicId) {
 
 /// Versions below 5 list partitions without their topics.
 fn update_metadata_topics(request: &UpdateMetadataRequest) -> Vec<UpdateMetadataTopicState> {
-    let mut by_name: BTreeMap<&str, Vec<UpdateMetadataPartitionState>> = BTreeMap::new();
+    let mut by_name: BTreeMap<String, Vec<UpdateMetadataPartitionState>> = BTreeMap::new();
     for state in &request.ungrouped_partition_states {
-        by_name.entry(&state.topic_name).or_default().push(state.clone());
+        by_name.entry(state.topic_name.clone()).or_default().push(state.into_owned());
     }
     let grouped = by_name.into_iter().map(|(name, partition_states)| UpdateMetadataTopicState {
-        topic_name: name.to_owned(),
+        topic_name: name,
         topic_id: Uuid::ZERO,
-        partition_states,
+        partition_states: partition_states.into(),
     });
-    request.topic_states.iter().cloned().chain(grouped).collect()
+    request.topic_states.iter().map(Cow::into_owned).chain(grouped).collect()
 }
 
 fn update_partition(upserts: &mut Upserts, topic_id: TopicId, state: &UpdateMetadataPartitionState) {

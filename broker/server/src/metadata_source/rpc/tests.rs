@@ -55,26 +55,32 @@ fn role(leader_epoch: i32, partition_epoch: i32) -> LeaderAndIsrPartitionState {
 }
 
 fn leader_and_isr(state: LeaderAndIsrPartitionState) -> LeaderAndIsrRequest {
-    let topic =
-        LeaderAndIsrTopicState { topic_name: "orders".to_owned(), topic_id: ORDERS, partition_states: vec![state] };
+    let topic = LeaderAndIsrTopicState {
+        topic_name: "orders".to_owned(),
+        topic_id: ORDERS,
+        partition_states: vec![state].into(),
+    };
     LeaderAndIsrRequest {
         controller_id: 2,
         controller_epoch: 5,
         broker_epoch: OWN_EPOCH,
-        topic_states: vec![topic],
+        topic_states: vec![topic].into(),
         ..Default::default()
     }
 }
 
 fn update_metadata(state: UpdateMetadataPartitionState, brokers: &[BrokerId]) -> UpdateMetadataRequest {
-    let topic =
-        UpdateMetadataTopicState { topic_name: "orders".to_owned(), topic_id: ORDERS, partition_states: vec![state] };
+    let topic = UpdateMetadataTopicState {
+        topic_name: "orders".to_owned(),
+        topic_id: ORDERS,
+        partition_states: vec![state].into(),
+    };
     let live = |id: &BrokerId| UpdateMetadataBroker { id: *id, ..Default::default() };
     UpdateMetadataRequest {
         controller_id: 2,
         controller_epoch: 5,
         broker_epoch: OWN_EPOCH,
-        topic_states: vec![topic],
+        topic_states: vec![topic].into(),
         live_brokers: brokers.iter().map(live).collect(),
         ..Default::default()
     }
@@ -98,7 +104,7 @@ fn stop(leader_epoch: i32, delete_partition: bool) -> StopReplicaRequest {
         controller_id: 2,
         controller_epoch: 5,
         broker_epoch: OWN_EPOCH,
-        topic_states: vec![topic],
+        topic_states: vec![topic].into(),
         ..Default::default()
     }
 }
@@ -228,7 +234,11 @@ async fn a_mark_or_a_deletion_removes_the_topic_nothing_else_does() {
         assert_eq!(orders(&image), None, "{case}");
         // Made anew under another id: epochs start again.
         let mut anew = leader_and_isr(role(0, 0));
-        anew.topic_states[0].topic_id = Uuid::from_bytes([8; 16]);
+        let moved = anew
+            .topic_states
+            .into_iter()
+            .map(|topic| LeaderAndIsrTopicState { topic_id: Uuid::from_bytes([8; 16]), ..topic });
+        anew.topic_states = moved.collect();
         assert_eq!(inlet.leader_and_isr(&anew).await.unwrap()[0].error, ErrorCode::NONE, "{case}");
     }
     let (inlet, image) = start(&empty());
@@ -245,10 +255,18 @@ async fn an_invented_topic_id_costs_no_log() {
     let (inlet, image) = start(&empty());
     inlet.leader_and_isr(&leader_and_isr(role(3, 6))).await.unwrap();
     let mut request = leader_and_isr(role(9, 9));
-    request.topic_states[0].topic_id = Uuid::from_bytes([8; 16]);
+    let moved = request
+        .topic_states
+        .into_iter()
+        .map(|topic| LeaderAndIsrTopicState { topic_id: Uuid::from_bytes([8; 16]), ..topic });
+    request.topic_states = moved.collect();
     assert_eq!(inlet.leader_and_isr(&request).await.unwrap()[0].error, ErrorCode::INCONSISTENT_TOPIC_ID);
     let mut request = update_metadata(told(2, 9, 9, &[1, 2]), &[1, 2]);
-    request.topic_states[0].topic_id = Uuid::from_bytes([8; 16]);
+    let moved = request
+        .topic_states
+        .into_iter()
+        .map(|topic| UpdateMetadataTopicState { topic_id: Uuid::from_bytes([8; 16]), ..topic });
+    request.topic_states = moved.collect();
     inlet.update_metadata(&request).await.unwrap();
     assert_eq!(orders(&image).unwrap().leader_epoch, 3);
 }
@@ -257,8 +275,9 @@ async fn an_invented_topic_id_costs_no_log() {
 async fn old_versions_need_a_known_topic() {
     let (inlet, image) = start(&empty());
     let mut old = leader_and_isr(role(3, 6));
-    old.topic_states.clear();
-    old.ungrouped_partition_states = vec![LeaderAndIsrPartitionState { topic_name: "orders".to_owned(), ..role(3, 6) }];
+    old.topic_states = Vec::new().into();
+    let state = LeaderAndIsrPartitionState { topic_name: "orders".to_owned(), ..role(3, 6) };
+    old.ungrouped_partition_states = vec![state].into();
     assert_eq!(inlet.leader_and_isr(&old).await.unwrap()[0].error, ErrorCode::UNKNOWN_TOPIC_ID);
     inlet.update_metadata(&update_metadata(told(1, 2, 5, &[1, 2]), &[1, 2])).await.unwrap();
     assert_eq!(inlet.leader_and_isr(&old).await.unwrap()[0].error, ErrorCode::NONE);

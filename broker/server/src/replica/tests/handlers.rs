@@ -5,6 +5,7 @@ use kedge_protocol::{
     messages::{
         FetchRequest, FetchResponse, ListOffsetsRequest,
         fetch_request::{FetchPartition, FetchTopic},
+        fetch_response::FetchableTopicResponse,
         list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic},
     },
     wire::Records,
@@ -69,7 +70,7 @@ impl Fixture {
         let answer =
             fetch::fetch(&self.broker.manager, &self.images, context(ApiKey::FETCH, api_version), request).await;
         let Answer::Response { body, files, .. } = answer else { panic!("no response") };
-        let slots = body.responses.iter().flat_map(|topic| &topic.partitions);
+        let slots = topics(&body).into_iter().flat_map(|topic| topic.partitions);
         let slots = slots.filter(|partition| matches!(partition.records, Some(Records::External { .. }))).count();
         assert_eq!(files.len(), slots);
         // Whatever was answered must encode in the version that was asked in.
@@ -89,8 +90,12 @@ fn by_id(topic_id: Uuid, partitions: &[i32]) -> FetchTopic {
     FetchTopic { topic_id, ..named("", partitions) }
 }
 
+fn topics(response: &FetchResponse) -> Vec<FetchableTopicResponse> {
+    response.responses.clone().into_vec()
+}
+
 fn codes(response: &FetchResponse) -> Vec<i16> {
-    response.responses.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code).collect()
+    topics(response).into_iter().flat_map(|topic| topic.partitions).map(|partition| partition.error_code).collect()
 }
 
 #[tokio::test]
@@ -101,7 +106,7 @@ async fn fetch_says_what_is_wrong_per_partition() {
     assert_eq!(codes(&fixture.fetch(13, by_id(Uuid::from_bytes([1; 16]), &[0]), |_| ()).await), [100]);
     // Who leads instead, from v16 on.
     let hinted = fixture.fetch(17, by_id(TOPIC, &[1]), |_| ()).await;
-    let leader = &hinted.responses[0].partitions[0].current_leader;
+    let leader = &topics(&hinted)[0].partitions[0].current_leader;
     assert_eq!((leader.leader_id, leader.leader_epoch), (2, 7));
     let node = &hinted.node_endpoints[0];
     assert_eq!((node.node_id, node.host.as_str(), node.port), (2, "127.0.0.1", 9_092));
@@ -111,12 +116,12 @@ async fn fetch_says_what_is_wrong_per_partition() {
 #[tokio::test]
 async fn fetch_limits_and_isolation() {
     let fixture = fixture().await;
-    let size = |response: &FetchResponse| response.responses[0].partitions[0].records.as_ref().unwrap().size_bytes();
+    let size = |response: &FetchResponse| topics(response)[0].partitions[0].records.as_ref().unwrap().size_bytes();
     let one_batch = batch(&["a"]).len();
     let whole = fixture.fetch(12, named(TOPIC_NAME, &[0]), |_| ()).await;
     assert_eq!(size(&whole), 3 * one_batch);
-    assert_eq!(whole.responses[0].partitions[0].aborted_transactions, None);
-    assert_eq!(whole.responses[0].partitions[0].high_watermark, 3);
+    assert_eq!(topics(&whole)[0].partitions[0].aborted_transactions, None);
+    assert_eq!(topics(&whole)[0].partitions[0].high_watermark, 3);
     let tiny = fixture.fetch(12, named(TOPIC_NAME, &[0]), |request| request.max_bytes = 1).await;
     assert_eq!(size(&tiny), one_batch, "at least one whole batch");
     let twice = FetchTopic {
@@ -125,12 +130,12 @@ async fn fetch_limits_and_isolation() {
     };
     let second = fixture.fetch(12, twice, |request| request.max_bytes = 1).await;
     assert_eq!(
-        second.responses[0].partitions[1].records,
+        topics(&second)[0].partitions[1].records,
         Some(Records::Bytes(Bytes::new())),
         "only the first may exceed"
     );
     let committed = fixture.fetch(12, named(TOPIC_NAME, &[0]), |request| request.isolation_level = 1).await;
-    assert_eq!(committed.responses[0].partitions[0].aborted_transactions, Some(vec![]));
+    assert_eq!(topics(&committed)[0].partitions[0].aborted_transactions, Some(vec![]));
 }
 
 #[tokio::test]

@@ -325,3 +325,36 @@ async fn a_log_of_another_topic_is_not_hosted() {
     assert_eq!(broker.manager.find(id(0)).err(), Some(ErrorCode::INCONSISTENT_TOPIC_ID));
     assert_eq!(broker.manager.gauges().offline_partitions, 1);
 }
+
+/// Kafka's DynamicLogConfig: a topic's own value, else this broker's, else the cluster's, else the properties file.
+#[tokio::test]
+async fn defaults_set_at_run_time_reach_logs_that_are_open_and_those_to_come() {
+    let broker = leader(&[1]);
+    let set = |resource_type: i8, resource_name: &str, name: &str, value: Option<&str>| -> Record {
+        let (resource_name, name) = (resource_name.to_owned(), name.to_owned());
+        MetadataRecord::Config(ConfigRecord { resource_type, resource_name, name, value: value.map(str::to_owned) })
+            .into()
+    };
+    let (of_broker, of_topic) = (4, 2);
+    let config = |partition_id: i32| {
+        let log = broker.manager.find(id(partition_id)).expect("hosted").log().config();
+        (log.retention_ms, log.segment_bytes)
+    };
+    let (week_ms, gibibyte) = (7 * 24 * 3_600_000, 1 << 30);
+    assert_eq!(config(0), (week_ms, gibibyte));
+    broker.learn([
+        set(of_broker, "", "log.retention.ms", Some("1000")),
+        set(of_broker, "", "log.segment.bytes", Some("2000")),
+        set(of_broker, "1", "log.segment.bytes", Some("3000")),
+        set(of_broker, "2", "log.segment.bytes", Some("4000")),
+    ]);
+    assert_eq!(config(0), (1_000, 3_000));
+    broker.learn([MetadataRecord::Partition(state(id(1), 1, 5, &[1], 10)).into()]);
+    assert_eq!(config(1), (1_000, 3_000), "a log made afterwards");
+    broker.learn([set(of_topic, TOPIC_NAME, "retention.ms", Some("50"))]);
+    assert_eq!(config(0), (50, 3_000));
+    broker.learn([set(of_broker, "1", "log.segment.bytes", None)]);
+    assert_eq!(config(0), (50, 2_000), "under a topic's own config too");
+    broker.learn([set(of_topic, TOPIC_NAME, "retention.ms", None), set(of_broker, "", "log.segment.bytes", None)]);
+    assert_eq!(config(1), (1_000, gibibyte));
+}

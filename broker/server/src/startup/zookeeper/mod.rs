@@ -30,7 +30,7 @@ use self::{
 };
 use super::{
     Common, StartupError, bind,
-    broker::{RunningBroker, open_logs, registration},
+    broker::{RunningBroker, lifecycle, open_logs, registration, stay_alive},
     serve,
 };
 use crate::{
@@ -49,7 +49,6 @@ use crate::{
     },
     controller_runtime::{self, ControllerConfig},
     group_coordinator::GroupCoordinator,
-    lifecycle::{BrokerState, Lifecycle},
     metadata_publisher::Publisher,
     metadata_source::{
         MetadataSource, SourceStamp,
@@ -65,8 +64,6 @@ use crate::{
     settings,
 };
 
-/// `controller.socket.timeout.ms`.
-const PUSH_TIMEOUT: Duration = Duration::from_secs(30);
 /// Pause before what needs ZooKeeper is tried again in the background.
 const TREE_BACKOFF: Duration = Duration::from_secs(1);
 
@@ -158,6 +155,7 @@ impl Arming {
             voters.clone(),
             leader.subscribe(),
             settings::millis(self.config.broker_session_timeout_ms),
+            settings::millis(self.config.request_timeout_ms),
         );
         let observer = ObserverConfig {
             node_id: self.config.node_id,
@@ -250,7 +248,7 @@ impl Found {
             PushConfig {
                 controller_id: config.node_id,
                 inter_broker_listener_name: config.inter_broker_listener_name.clone(),
-                request_timeout: PUSH_TIMEOUT,
+                request_timeout: settings::millis(config.controller_socket_timeout_ms),
             },
             feedback.events(),
         );
@@ -264,6 +262,7 @@ impl Found {
             node_id: config.node_id,
             settings: controller_settings.clone(),
             rebalance_interval: Duration::from_secs(config.leader_imbalance_check_interval_seconds.unsigned_abs()),
+            max_idle_interval: settings::millis(config.metadata_max_idle_interval_ms),
             clock: common.clock.clone(),
             seed: random_seed(),
             listener: Arc::new(push),
@@ -282,8 +281,12 @@ impl Found {
             controller_apis: Arc::new(controller_api::zookeeper_admin_apis(&controller)),
             controller: handle,
             settings: controller_settings,
+            request_timeout: settings::millis(config.request_timeout_ms),
+            shutdown_tries_max: config.controlled_shutdown_max_retries.unsigned_abs(),
+            shutdown_backoff: settings::controlled_shutdown_backoff(config),
             clock: common.clock.clone(),
         }));
+        store.follow_tree(link.tree());
         if self.authority == Authority::ZooKeeper {
             let broker_epoch = self.link.load().broker_epoch;
             self.link.store(Linked { link: link.clone(), broker_epoch });
@@ -370,19 +373,15 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
     let ruling = found.rule(config, common);
     let mut sockets = Vec::new();
     for listener in settings::broker_listeners(config) {
-        sockets.push((listener, bind(listener).await?));
+        sockets.push((listener, bind(listener, config).await?));
     }
     let declared = registration(config, &sockets, online_directories(&found.logs));
     let services = found.services(config, common);
     let Following { inlet, progress, publisher, mut loaded } = found.follow(&services, &ruling).await;
-    let lifecycle = Arc::new(Lifecycle {
-        link: found.link.clone(),
-        image: found.image.clone(),
-        heartbeat_interval: settings::millis(config.broker_heartbeat_interval_ms),
-        registration_timeout: settings::millis(config.initial_broker_registration_timeout_ms),
-        state: watch::Sender::new(BrokerState::NotRunning),
-        replicas: services.replicas.clone(),
-    });
+    // A killed process of this broker keeps its znode for a session.
+    let registration_timeout = settings::millis(config.initial_broker_registration_timeout_ms)
+        .max(settings::millis(config.zookeeper_session_timeout_ms) * 2);
+    let lifecycle = lifecycle(config, &services, registration_timeout);
     let node = Arc::new(NodeServices {
         config: config.clone(),
         cluster_id: found.cluster_id.clone(),
@@ -436,11 +435,7 @@ pub(super) async fn start(config: &Arc<KafkaConfig>, common: &Common) -> Result<
         heartbeat_interval: lifecycle.heartbeat_interval,
     };
     tasks.push(tokio::spawn(joiner.run(has_moved.then_some(false))));
-    let (stop, stopping) = watch::channel(false);
-    let heartbeats = tokio::spawn({
-        let lifecycle = lifecycle.clone();
-        async move { lifecycle.stay_alive(stopping).await }
-    });
+    let (stop, heartbeats) = stay_alive(&lifecycle);
     let zookeeper = Some(ZooKeeperParts { sessions: found.sessions, tasks });
     Ok(RunningBroker { services, lifecycle, listeners, stop, heartbeats, publisher, zookeeper })
 }

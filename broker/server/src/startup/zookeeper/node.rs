@@ -5,7 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kedge_log::{LogManager, MetaProperties, OsFileSystem};
 use kedge_metadata_state::{Authority, MetadataVersion, TimestampMs};
-use kedge_migration::node_api::{ArmOrder, MetadataAuthority, NodeDescription, NodeReply, NodeRequest, ProblemView};
+use kedge_migration::{
+    codes::{self, Code},
+    node_api::{ArmOrder, MetadataAuthority, NodeDescription, NodeReply, NodeRequest, ProblemView},
+    readiness::Problem,
+};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
@@ -32,17 +36,9 @@ pub(super) struct NodeServices {
     pub(super) store: Arc<RulingStore>,
 }
 
-/// A refusal that is no row of the code table: the request does not fit this node.
-fn refused(title: String, fix: &str) -> NodeReply {
-    let problem = ProblemView {
-        code: "KM000".to_owned(),
-        title,
-        fix: fix.to_owned(),
-        is_blocking: true,
-        count: 1,
-        places: Vec::new(),
-    };
-    NodeReply::Refused { problems: vec![problem] }
+/// A refusal, with what is wrong here.
+fn refused(code: Code, place: String) -> NodeReply {
+    NodeReply::refused(&Problem::new(code, [place]))
 }
 
 impl NodeServices {
@@ -75,11 +71,12 @@ impl NodeServices {
             properties.is_none_or(|properties| properties.format_version != 0)
         };
         let blocked = self.progress.blocked().into_iter().map(|problem| {
-            let (code, title) = problem.split_once(' ').unwrap_or(("KM000", &problem));
+            // As the switch's rules print it: a code, then what is the case.
+            let (code, title) = problem.split_once(' ').unwrap_or((&problem, ""));
             ProblemView {
                 code: code.to_owned(),
                 title: title.to_owned(),
-                fix: String::new(),
+                fix: codes::find(code).map_or("", |row| row.fix).to_owned(),
                 is_blocking: true,
                 count: 1,
                 places: Vec::new(),
@@ -114,16 +111,12 @@ impl NodeServices {
     /// Learns the voters. Told twice the same, or told what the properties say, it changes nothing.
     fn arm(&self, order: ArmOrder) -> NodeReply {
         if order.cluster_id != self.cluster_id {
-            return refused(
-                format!("this broker belongs to cluster {}, not {}", self.cluster_id, order.cluster_id),
-                "name the cluster that is meant",
-            );
+            let place = format!("this broker belongs to cluster {}, not {}", self.cluster_id, order.cluster_id);
+            return refused(codes::ARM_REFUSED, place);
         }
         if order.voters.is_empty() || order.voters.contains_key(&self.config.node_id) {
-            return refused(
-                "the voters must be given, and none may have this broker's id".to_owned(),
-                "give the quorum's own controller.quorum.voters",
-            );
+            let place = "the voters must be given, and none may have this broker's id";
+            return refused(codes::ARM_REFUSED, place.to_owned());
         }
         let done = |text: &str| NodeReply::Done { text: text.to_owned() };
         let by_file = self.config.zookeeper_metadata_migration_enable;
@@ -132,17 +125,14 @@ impl NodeServices {
             false => self.files.present().map(|remembered| remembered.voters).unwrap_or_default(),
         };
         if !known.is_empty() && known != order.voters {
-            return refused(
-                format!("this broker is armed for other voters: {known:?}"),
-                "restart it with the right controller.quorum.voters, or use the quorum it knows",
-            );
+            return refused(codes::ARM_REFUSED, format!("this broker is armed for other voters: {known:?}"));
         }
         if self.quorum.borrow().is_some() {
             return done("armed already");
         }
         // Directory ids before anything is registered: they are what the quorum will know the disks by.
         if let Err(problem) = write_meta_properties(&self.logs, self.config.node_id, &self.cluster_id, true) {
-            return refused(format!("meta.properties: {problem}"), "see the broker's log directories");
+            return refused(codes::ARM_REFUSED, format!("meta.properties cannot be written: {problem}"));
         }
         self.files.remember(&self.cluster_id, |remembered| remembered.voters.clone_from(&order.voters));
         self.quorum.send_replace(Some(self.arming.quorum_side(order.voters)));
@@ -153,10 +143,8 @@ impl NodeServices {
     /// Back5.
     async fn take_over(&self, cluster_id: &str) -> NodeReply {
         if cluster_id != self.cluster_id {
-            return refused(
-                format!("this broker belongs to cluster {}, not {cluster_id}", self.cluster_id),
-                "name the cluster that is meant",
-            );
+            let place = format!("this broker belongs to cluster {}, not {cluster_id}", self.cluster_id);
+            return refused(codes::TAKE_OVER_FAILED, place);
         }
         match self.store.take_over(self.config.node_id).await {
             Ok(()) => {
@@ -165,7 +153,7 @@ impl NodeServices {
             }
             Err(error) => {
                 warn!(%error, "the ZooKeeper tree could not be taken over");
-                refused(error.to_string(), "another broker is asked, or this one again")
+                refused(codes::TAKE_OVER_FAILED, error.to_string())
             }
         }
     }

@@ -1,7 +1,7 @@
 //! A ZooKeeper-mode broker's sessions, and when its store may campaign.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use kedge_zookeeper::{
 use tokio::sync::watch;
 
 use crate::{
+    controller_link::zookeeper::TreeView,
     crash_points,
     services::{ImageCell, LinkCell},
 };
@@ -67,13 +68,40 @@ pub(super) struct RulingStore {
     store: ZooKeeperStore,
     image: Arc<ImageCell>,
     link: Arc<LinkCell>,
+    /// What the broker's own session says of `/controller`, once it is known who tells.
+    tree: OnceLock<watch::Receiver<TreeView>>,
     /// A reign that [`RulingStore::take_over`] won, for the runtime to take up.
     taken: watch::Sender<Option<Arc<Mutex<Option<Reign>>>>>,
 }
 
 impl RulingStore {
     pub(super) fn new(store: ZooKeeperStore, image: Arc<ImageCell>, link: Arc<LinkCell>) -> RulingStore {
-        RulingStore { store, image, link, taken: watch::Sender::new(None) }
+        RulingStore { store, image, link, tree: OnceLock::new(), taken: watch::Sender::new(None) }
+    }
+
+    /// Campaigns that meet a quorum's claim wait for a change of `/controller` from here on.
+    pub(super) fn follow_tree(&self, tree: watch::Receiver<TreeView>) {
+        // It is told once, by whoever made the store.
+        let _ = self.tree.set(tree);
+    }
+
+    /// Campaigns; while a quorum holds the tree, again after each change that the broker's own session sees.
+    async fn campaign_without_quorum(&self, candidate: &Candidate) -> Result<Reign, CampaignError> {
+        loop {
+            let mut tree = self.tree.get().cloned();
+            // What changes from here on is not missed, whatever the campaign read.
+            tree.as_mut().map(watch::Receiver::mark_unchanged);
+            let campaigned = self.store.campaign(candidate.clone()).await;
+            match (campaigned, tree) {
+                (Err(CampaignError::KRaftRules { .. }), Some(mut tree)) => {
+                    if tree.changed().await.is_err() {
+                        // The node stops.
+                        std::future::pending::<()>().await;
+                    }
+                }
+                (campaigned, _) => return campaigned,
+            }
+        }
     }
 
     fn may_campaign(&self) -> bool {
@@ -122,7 +150,7 @@ impl MetadataStore for RulingStore {
             let may_campaign = self.may_campaign();
             let campaign = async {
                 match may_campaign {
-                    true => self.store.campaign(candidate.clone()).await,
+                    true => self.campaign_without_quorum(&candidate).await,
                     false => std::future::pending().await,
                 }
             };
@@ -151,5 +179,55 @@ impl MetadataStore for RulingStore {
 
     async fn resign(&self, reign: Reign) {
         self.store.resign(reign).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kedge_metadata_state::{BrokerEpoch, Dialect, Image};
+    use kedge_metadata_store::ControllerZnode;
+    use kedge_zookeeper::{model_client::ModelCluster, zk::Op, znodes};
+
+    use super::*;
+    use crate::{
+        controller_link::none::NoLink,
+        metadata_source::SourceStamp,
+        services::{Linked, Published},
+    };
+
+    /// It came back at once with an error, and the controller runtime asked five times a second for as long as a quorum ruled.
+    #[tokio::test(start_paused = true)]
+    async fn a_campaign_that_meets_a_quorum_waits_for_a_change_of_the_tree() {
+        let cluster = ModelCluster::new(true);
+        for path in znodes::TOP_LEVEL {
+            let _ = cluster.outside_write(&[Op::create(path, "")]);
+        }
+        let claim = [
+            Op::create(znodes::CONTROLLER_EPOCH, znodes::encode_controller_epoch(1)),
+            Op::create(znodes::CONTROLLER, znodes::encode_controller(3000, 0, 4)),
+        ];
+        cluster.outside_write(&claim).expect("the tree is new");
+        let broker_epoch = BrokerEpoch { authority: Authority::ZooKeeper, value: 7 };
+        let link = Arc::new(LinkCell::new(Linked { link: Arc::new(NoLink), broker_epoch }));
+        let stamp = SourceStamp { authority: Authority::ZooKeeper, controller_epoch: -1, metadata_offset: -1 };
+        let image = Arc::new(Image::empty(Dialect::ZOOKEEPER));
+        let image = Arc::new(ImageCell::new(Published { image, stamp }));
+        let store = Arc::new(RulingStore::new(ZooKeeperStore::open(Arc::new(cluster.connector(1))), image, link));
+        let view = |controller_id, kraft_controller_epoch| TreeView {
+            controller: ControllerZnode { controller_id, kraft_controller_epoch },
+            is_current: true,
+        };
+        let (telling, tree) = watch::channel(view(Some(3000), 4));
+        store.follow_tree(tree);
+        let campaign = tokio::spawn({
+            let store = store.clone();
+            async move { store.campaign(Candidate { node_id: 1, at: 1 }).await }
+        });
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!campaign.is_finished());
+        cluster.outside_write(&[Op::delete(znodes::CONTROLLER, None)]).expect("given back");
+        telling.send_replace(view(None, -1));
+        let reign = tokio::time::timeout(Duration::from_secs(5), campaign).await.expect("in time").expect("no panic");
+        assert_eq!(reign.expect("nobody else wants it").controller_epoch, 2);
     }
 }

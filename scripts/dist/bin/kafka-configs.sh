@@ -1,0 +1,3 @@
+#!/bin/sh
+# Apache's flags and texts; `kedge configs --help` lists what is there.
+exec "$(dirname "$(readlink -f "$0")")/kedge" configs "$@"

@@ -106,7 +106,7 @@ const OTHER_KEYS: &[KeySpec] = &[
         Int,
         Some("1000"),
         ReadOnly,
-        NoEffect("openraft's own random wait is part of the election timeout"),
+        NoEffect("the random part of an election's wait is a fifth of controller.quorum.election.timeout.ms"),
     ),
     key("controller.quorum.retry.backoff.ms", Int, Some("20"), ReadOnly, RAFT),
     key("controller.quorum.append.linger.ms", Int, Some("25"), ReadOnly, RAFT),

@@ -93,8 +93,11 @@ impl AdminClient {
     ) -> Result<MetadataResponse, ToolError> {
         let named = |name: &String| MetadataRequestTopic { name: Some(name.clone()), ..Default::default() };
         let topics: Option<Vec<MetadataRequestTopic>> = topics.map(|names| names.iter().map(named).collect());
-        let make =
-            |_| MetadataRequest { topics: topics.clone(), allow_auto_topic_creation: may_create, ..Default::default() };
+        let make = |_| MetadataRequest {
+            topics: topics.clone().map(Into::into),
+            allow_auto_topic_creation: may_create,
+            ..Default::default()
+        };
         let metadata = self.call(Target::Any, ANY_VERSION, make, |_| false).await?;
         self.learn(&metadata);
         Ok(metadata)

@@ -355,7 +355,8 @@ async fn configs_of(
             resource_type: entity.resource_type(),
             resource_name: entity.resource_name(),
             configuration_keys: None,
-        }],
+        }]
+        .into(),
         include_synonyms: true,
         include_documentation: false,
     };

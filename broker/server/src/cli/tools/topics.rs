@@ -447,7 +447,7 @@ async fn topic_configs(
         configuration_keys: None,
     };
     let resources: Vec<DescribeConfigsResource> = topics.iter().map(resource).collect();
-    let make = |_| DescribeConfigsRequest { resources: resources.clone(), ..Default::default() };
+    let make = |_| DescribeConfigsRequest { resources: resources.clone().into(), ..Default::default() };
     let answer = client.call(Target::Any, ANY_VERSION, make, |_| false).await?;
     let mut by_topic = BTreeMap::new();
     for mut result in answer.results {

@@ -119,7 +119,7 @@ fn a_topic_is_created_and_extended(tools: &Tools, cluster: &Cluster, topic: &str
 
 fn topic_id(bootstrap: &str, topic: &str) -> String {
     let named = MetadataRequestTopic { name: Some(topic.to_owned()), ..MetadataRequestTopic::default() };
-    let request = MetadataRequest { topics: Some(vec![named]), ..MetadataRequest::default() };
+    let request = MetadataRequest { topics: Some(vec![named].into()), ..MetadataRequest::default() };
     let address = bootstrap.split(',').next().unwrap();
     let answer = wire::call(address, METADATA_WITH_IDS, &request, ASK_PATIENCE).unwrap();
     answer.topics[0].topic_id.to_string()
@@ -128,7 +128,7 @@ fn topic_id(bootstrap: &str, topic: &str) -> String {
 /// The overrides of a topic or broker as one broker knows them, `key=value` each.
 fn configs(address: &str, resource_type: i8, name: &str) -> Result<Vec<String>, String> {
     let resource = DescribeConfigsResource { resource_type, resource_name: name.to_owned(), configuration_keys: None };
-    let request = DescribeConfigsRequest { resources: vec![resource], ..DescribeConfigsRequest::default() };
+    let request = DescribeConfigsRequest { resources: vec![resource].into(), ..DescribeConfigsRequest::default() };
     let answer = wire::call(address, DESCRIBE_CONFIGS_VERSION, &request, ASK_PATIENCE)?;
     let configs = answer.results.into_iter().flat_map(|result| result.configs);
     let set = configs.filter(|config| config.config_source == SOURCE_TOPIC || config.config_source == SOURCE_BROKER);

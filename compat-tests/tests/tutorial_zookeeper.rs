@@ -272,7 +272,7 @@ fn topic_by_the_old_tool(tutorial: &Tutorial) {
     let host = tutorial.master();
     let address = tutorial.bootstrap();
     let named = MetadataRequestTopic { name: Some("test".to_owned()), ..MetadataRequestTopic::default() };
-    let request = MetadataRequest { topics: Some(vec![named]), ..MetadataRequest::default() };
+    let request = MetadataRequest { topics: Some(vec![named].into()), ..MetadataRequest::default() };
     eventually(SOON, "a leader of test-0", || {
         let answer = host.run(|| wire::call(&address, METADATA_VERSION, &request, PATIENCE)).unwrap()?;
         let leader = answer.topics.first().and_then(|topic| topic.partitions.first()).map(|it| it.leader_id);

@@ -80,8 +80,11 @@ pub fn remove_topic_config(site: &TestSite, bootstrap: &str, topic: &str, key: &
 /// Every partition of the topic as the first of the brokers that answers knows it, or why none could tell.
 pub fn describe(bootstrap: &str, topic: &str) -> Result<Vec<PartitionLine>, String> {
     let named = MetadataRequestTopic { name: Some(topic.to_owned()), ..MetadataRequestTopic::default() };
-    let request =
-        MetadataRequest { topics: Some(vec![named]), allow_auto_topic_creation: false, ..MetadataRequest::default() };
+    let request = MetadataRequest {
+        topics: Some(vec![named].into()),
+        allow_auto_topic_creation: false,
+        ..MetadataRequest::default()
+    };
     let mut silent = Vec::new();
     for address in bootstrap.split(',') {
         match wire::call(address, METADATA_VERSION, &request, ASK_PATIENCE) {

@@ -17,7 +17,7 @@ const START_DEADLINE: Duration = Duration::from_secs(20);
 /// systemd's own patience.
 const STOP_DEADLINE: Duration = Duration::from_secs(90);
 /// The third tutorial's unit, word for word.
-const TUTORIAL_UNIT: &str = include_str!("tutorial-kafka.service");
+const TUTORIAL_UNIT: &str = include_str!("../../tutorials/tut3-kafka.service");
 const TUTORIAL_HOME: &str = "/home/application/kafka_2.13-3.7.1";
 
 /// Exit code, standard output, standard error.

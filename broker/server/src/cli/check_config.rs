@@ -103,27 +103,42 @@ mod tests {
 
     #[test]
     fn tut0_four_keys_on_an_external_zookeeper() {
-        insta::assert_snapshot!(tutorial("tut0", include_str!("tutorials/tut0-broker.properties")));
+        insta::assert_snapshot!(tutorial(
+            "tut0",
+            include_str!("../../../../compat-tests/tutorials/tut0-broker.properties")
+        ));
     }
 
     #[test]
     fn tut1_master_with_21_old_keys() {
-        insta::assert_snapshot!(tutorial("tut1-master", include_str!("tutorials/tut1-master.properties")));
+        insta::assert_snapshot!(tutorial(
+            "tut1-master",
+            include_str!("../../../../compat-tests/tutorials/tut1-master.properties")
+        ));
     }
 
     #[test]
     fn tut1_first_slave() {
-        insta::assert_snapshot!(tutorial("tut1-slave1", include_str!("tutorials/tut1-slave1.properties")));
+        insta::assert_snapshot!(tutorial(
+            "tut1-slave1",
+            include_str!("../../../../compat-tests/tutorials/tut1-slave1.properties")
+        ));
     }
 
     #[test]
     fn tut1_second_slave() {
-        insta::assert_snapshot!(tutorial("tut1-slave2", include_str!("tutorials/tut1-slave2.properties")));
+        insta::assert_snapshot!(tutorial(
+            "tut1-slave2",
+            include_str!("../../../../compat-tests/tutorials/tut1-slave2.properties")
+        ));
     }
 
     #[test]
     fn tut3_a_combined_kraft_node() {
-        insta::assert_snapshot!(tutorial("tut3", include_str!("tutorials/tut3-server.properties")));
+        insta::assert_snapshot!(tutorial(
+            "tut3",
+            include_str!("../../../../compat-tests/tutorials/tut3-server.properties")
+        ));
     }
 
     #[test]

@@ -219,11 +219,11 @@ fn every_key_of_the_tutorials_does_what_its_table_says() {
 #[test]
 fn the_table_has_every_key_of_the_files() {
     for text in [
-        include_str!("../cli/tutorials/tut0-broker.properties"),
-        include_str!("../cli/tutorials/tut1-master.properties"),
-        include_str!("../cli/tutorials/tut1-slave1.properties"),
-        include_str!("../cli/tutorials/tut1-slave2.properties"),
-        include_str!("../cli/tutorials/tut3-server.properties"),
+        include_str!("../../../../compat-tests/tutorials/tut0-broker.properties"),
+        include_str!("../../../../compat-tests/tutorials/tut1-master.properties"),
+        include_str!("../../../../compat-tests/tutorials/tut1-slave1.properties"),
+        include_str!("../../../../compat-tests/tutorials/tut1-slave2.properties"),
+        include_str!("../../../../compat-tests/tutorials/tut3-server.properties"),
     ] {
         for entry in Properties::parse(text).unwrap().entries() {
             let is_there = TUTORIAL_KEYS.iter().any(|(key, _)| *key == entry.key.trim());

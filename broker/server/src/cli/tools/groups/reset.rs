@@ -107,8 +107,7 @@ pub(super) async fn commit(client: &mut AdminClient, group: &str, offsets: &Offs
     }
     let topics: LazyArray<OffsetCommitRequestTopic> =
         topics.into_iter().map(|(name, partitions)| OffsetCommitRequestTopic { name, partitions }).collect();
-    let make =
-        |_| OffsetCommitRequest { group_id: group.to_owned(), topics: topics.clone().into(), ..Default::default() };
+    let make = |_| OffsetCommitRequest { group_id: group.to_owned(), topics: topics.clone(), ..Default::default() };
     let codes = |answer: &kedge_protocol::messages::OffsetCommitResponse| -> Vec<i16> {
         answer.topics.iter().flat_map(|topic| &topic.partitions).map(|partition| partition.error_code).collect()
     };

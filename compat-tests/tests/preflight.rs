@@ -47,6 +47,11 @@ const TREE: &[(&str, &str)] = &[
     ("/config/topics/t", r#"{"version":1,"config":{"retention.ms":1}}"#),
     ("/config/users", ""),
     ("/config/users/ann", r#"{"version":1,"config":{"SCRAM-SHA-256":"salt=x","producer_byte_rate":"1"}}"#),
+    ("/consumers", ""),
+    ("/consumers/old-readers", ""),
+    ("/consumers/old-readers/offsets", ""),
+    ("/consumers/old-readers/offsets/t", ""),
+    ("/consumers/old-readers/offsets/t/0", "42"),
     ("/controller_epoch", "7"),
     ("/delegation_token", ""),
     ("/delegation_token/tokens", ""),
@@ -60,7 +65,7 @@ const TREE: &[(&str, &str)] = &[
 /// The codes of all that, and of a quorum that was started without the flag (P5) with an id of its own.
 const FOUND: &[&str] = &[
     "KM101", "KM102", "KM105", "KM108", "KM202", "KM203", "KM205", "KM206", "KM207", "KM301", "KM302", "KM304",
-    "KM401", "KM402", "KM403", "KM404", "KM405", "KM406", "KM407", "KM408",
+    "KM401", "KM402", "KM403", "KM404", "KM405", "KM406", "KM407", "KM408", "KM409",
 ];
 
 fn preflight(site: &TestSite, args: &[&str]) -> ToolOutput {

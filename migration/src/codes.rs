@@ -125,6 +125,9 @@ codes! {
     CARRY_ENCODED_CONFIGS 408 Block None, "broker configs encoded with password.encoder",
         "Copied as they are, listeners would fail to load their keystores (KAFKA-14801).",
         "Set the values in server.properties and delete the dynamic ones.";
+    ZOOKEEPER_OFFSETS 409 Warn None, "groups that keep their offsets in ZooKeeper",
+        "They commit by version 0 of OffsetCommit, which brokers refuse once a quorum rules. Their znodes stay as they are.",
+        "Let these consumers commit to Kafka first (offsets.storage=kafka), or set their offsets by kafka-consumer-groups.";
     CONTROL_LOST 501 Block None, "another KRaft controller holds /controller",
         "A later leader of this quorum, which ends this one in a moment, or another quorum on the same tree.",
         "If it lasts: find the other quorum and stop it.";

@@ -74,6 +74,8 @@ pub struct Findings {
     pub under_replicated: Vec<(String, Vec<BrokerId>)>,
     /// What cannot be carried.
     pub uncarried: UncarriedCounts,
+    /// Offsets below `/consumers`, by group; only preflight looks.
+    pub consumer_offsets: BTreeMap<String, usize>,
     /// The quorum; none before there is one.
     pub quorum: Option<QuorumFindings>,
     /// `reserved.broker.max.id`, if it is not the default.
@@ -140,6 +142,8 @@ pub fn check(findings: &Findings) -> Vec<Problem> {
     brokers(findings, &mut problems);
     quorum(findings, &mut problems);
     carry(&findings.uncarried, &mut problems);
+    let kept = findings.consumer_offsets.iter().map(|(group, offsets)| format!("{group} ({offsets} offsets)"));
+    problems.push(Problem::new(codes::ZOOKEEPER_OFFSETS, kept));
     problems.retain(|problem| problem.count > 0);
     problems.sort_by_key(|problem| problem.code);
     problems
@@ -489,6 +493,7 @@ mod tests {
                     transaction_partitions: 50,
                     encoded_configs: 4,
                 };
+                findings.consumer_offsets = BTreeMap::from([("old-readers".to_owned(), 6)]);
                 findings.topics_without_id.push("old".to_owned());
                 findings.zk_controller_epoch = None;
             },
@@ -503,6 +508,7 @@ mod tests {
                 "KM406 queued topic deletions (1): 1 found",
                 "KM407 __transaction_state (50): 50 found",
                 "KM408 broker configs encoded with password.encoder (4): 4 found",
+                "KM409 groups that keep their offsets in ZooKeeper (1): old-readers (6 offsets)",
             ],
         );
     }

@@ -132,7 +132,7 @@ fn an_unformatted_node_does_not_start() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("kraft-combined-logs");
     let file = dir.path().join("server.properties");
-    let properties = include_str!("../src/cli/tutorials/tut3-server.properties");
+    let properties = include_str!("../../../compat-tests/tutorials/tut3-server.properties");
     let lines = properties.lines().filter(|line| !line.starts_with("log.dirs="));
     let edited = lines.chain([format!("log.dirs={}", data.display()).as_str()]).collect::<Vec<_>>().join("\n");
     fs::write(&file, edited).unwrap();
@@ -181,7 +181,7 @@ fn an_unformatted_node_does_not_start() {
 fn check_config_says_by_its_exit_code_whether_a_node_starts() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("server.properties");
-    fs::write(&file, include_str!("../src/cli/tutorials/tut1-master.properties")).unwrap();
+    fs::write(&file, include_str!("../../../compat-tests/tutorials/tut1-master.properties")).unwrap();
     let checked = kedge(&["server", "--check-config", file.to_str().unwrap()]);
     assert_eq!((checked.status.code(), text(&checked.stderr).as_str()), (Some(0), ""));
     assert!(text(&checked.stdout).contains("translated to listeners=PLAINTEXT://:9091\n"));

@@ -89,7 +89,7 @@ pub(super) async fn run(args: &PreflightArgs, out: &mut impl Write) -> Result<u8
             ToolError::new("which tree? give --zookeeper CONNECT, or --from FILE with zookeeper.connect")
         })?;
     tree::probe(&connect).await.map_err(ToolError)?;
-    let summary = tree::read_tree(&connect, TREE_PATIENCE).await.map_err(ToolError)?;
+    let summary = tree::read_tree_and_offsets(&connect, TREE_PATIENCE).await.map_err(ToolError)?;
     let brokers = arm::ask_brokers(&summary).await;
     let active = match places.controllers.is_empty() {
         true => None,

@@ -42,6 +42,8 @@ const ROOTS: [&str; 16] = [
     "/latest_producer_id_block",
     "/migration",
 ];
+/// Offsets that old consumers keep in ZooKeeper, a znode for each group and partition.
+const CONSUMERS: &str = "/consumers";
 /// `/config/brokers` name of the default for all brokers.
 const DEFAULT_ENTITY: &str = "<default>";
 /// The topic of the transaction coordinators.
@@ -52,10 +54,22 @@ const TRANSACTION_STATE: &str = "__transaction_state";
 /// # Errors
 /// Why the last pass failed.
 pub async fn read_tree(connect: &str, patience: Duration) -> Result<Summary, String> {
+    read_roots(connect, &ROOTS, patience).await
+}
+
+/// As [`read_tree`], with the offsets that old consumers keep there.
+///
+/// # Errors
+/// Why the last pass failed.
+pub async fn read_tree_and_offsets(connect: &str, patience: Duration) -> Result<Summary, String> {
+    read_roots(connect, &[ROOTS.as_slice(), &[CONSUMERS]].concat(), patience).await
+}
+
+async fn read_roots(connect: &str, roots: &[&str], patience: Duration) -> Result<Summary, String> {
     let options = ReadOptions {
         connect: connect.to_owned(),
         call_timeout: CALL_TIMEOUT.min(patience),
-        roots: ROOTS.map(str::to_owned).to_vec(),
+        roots: roots.iter().copied().map(str::to_owned).collect(),
     };
     let deadline = Instant::now() + patience;
     let mut problem = format!("it was not read within {patience:?}");
@@ -155,6 +169,7 @@ pub fn findings(
         highest_stamp: summary.highest_stamp(),
         cluster_id: summary.cluster_id.clone().unwrap_or_default(),
         uncarried: uncarried(summary),
+        consumer_offsets: summary.consumer_offsets.clone(),
         quorum,
         ..Findings::default()
     };

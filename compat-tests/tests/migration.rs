@@ -8,51 +8,20 @@ use std::time::Duration;
 use common::{
     SOON,
     cluster::Shape,
-    load::{Library, Load},
-    many_topics::{create_topics, set_broker_config},
+    load::Load,
     migration::Move,
-    recorder::Recorder,
+    small_walk::small_walk,
     topics::{create_topic, list_topics, wait_for_full_isr},
-    walk::walk,
 };
-use kedge_compat_tests::report::Scenario;
 use kedge_real_parts::{Properties, TestSite, eventually};
 
 const SHAPE: Shape = Shape { n_zookeeper_servers: 1, n_controllers: 3, n_brokers: 3 };
-const N_TOPICS: usize = 10;
-const PARTITIONS: usize = 5;
-const RATE: u32 = 100;
 
 #[test]
 fn forward_back_forward_and_finalize_under_load() {
     let site = TestSite::new("migration").unwrap();
-    let mut subject = Move::prepare(&site, SHAPE, &Properties::new().with("min.insync.replicas", 2));
-    let bootstrap = subject.cluster.bootstrap();
-    let topics = create_topics(&site, &bootstrap, "orders", N_TOPICS, PARTITIONS, SHAPE.n_brokers);
-    set_broker_config(&site, &bootstrap, "log.retention.ms", "604800001");
-    let mut load = Load::new(&site, &bootstrap, &topics);
-    load.add_producer(Library::Java, RATE);
-    load.add_producer(Library::Librdkafka, RATE);
-    load.add_group(Library::Java, "java-readers", 2);
-    load.add_group(Library::Librdkafka, "librdkafka-readers", 2);
-    load.wait_for_more(500, SOON);
-
-    let say = Box::new(|line: &str| println!("{line}"));
-    let mut recorder = Recorder::begin(&site, load, &bootstrap, &subject.cluster.brokers, say);
-    walk(&mut recorder, &mut subject, 300);
-    let scenario = Scenario {
-        n_zookeeper_servers: SHAPE.n_zookeeper_servers,
-        n_brokers: SHAPE.n_brokers,
-        n_controllers: SHAPE.n_controllers,
-        n_topics: N_TOPICS,
-        n_partitions: N_TOPICS * PARTITIONS,
-        replication_factor: SHAPE.n_brokers,
-        // Two busy cores: a test fails on a loss or a hang, not on a rate.
-        records_per_second: 1,
-        n_loaded_topics: topics.len(),
-    };
-    let recorded = recorder.end(scenario, &subject.cluster_id, &bootstrap, &subject.cluster.brokers);
-    assert_eq!(recorded.report.violations, Vec::<String>::new());
+    let subject = Move::prepare(&site, SHAPE, &Properties::new().with("min.insync.replicas", 2));
+    small_walk(&site, subject, SHAPE);
 }
 
 #[test]

@@ -88,6 +88,10 @@ fn clients(site: &TestSite, bootstrap: &str) -> Vec<String> {
         topics(&format!("--create --topic {TWIN}")),
         topics("--list"),
     ];
+    // Which of the file's defaults show as the topic's configs. The id before them is drawn at random.
+    let described = topics(&format!("--describe --topic {TOPIC}"));
+    let (_, rest) = described.split_once("PartitionCount").unwrap_or_else(|| panic!("{described}"));
+    steps.push(rest.lines().next().unwrap_or_default().to_owned());
     let sent = JavaTool::console_producer(site, bootstrap, TOPIC).input("hello\nworld\n").run().unwrap();
     steps.push(format!("produced -> {:?}\n{}", sent.exit_code(), sent.stdout));
     let read = JavaTool::console_consumer(site, bootstrap, TOPIC).args(["--max-messages", "2"]).run().unwrap();

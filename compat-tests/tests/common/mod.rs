@@ -9,6 +9,7 @@ pub mod migration;
 pub mod node_calls;
 pub mod pair;
 pub mod recorder;
+pub mod small_walk;
 pub mod topics;
 pub mod walk;
 pub mod wire;

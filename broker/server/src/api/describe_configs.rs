@@ -89,10 +89,15 @@ fn describe(
             }
             let effective = config_schema::TOPIC_CONFIGS.iter().filter(|key| is_asked(key.name)).filter_map(|key| {
                 let config = configs::effective_topic_config(image, settings, name, key.name)?;
+                let is_in_file = || {
+                    key.synonyms.first().is_some_and(|(property, _)| settings.static_configs.contains_key(*property))
+                };
+                // As Kafka's ConfigHelper, not as its controller: `log.retention.hours` is shown as the default of retention.ms.
+                let is_default = config.source == ConfigSource::StaticBroker && !is_in_file();
                 Some(Described {
                     name: config.name.to_owned(),
                     value: Some(config.value),
-                    source: config.source,
+                    source: if is_default { ConfigSource::Default } else { config.source },
                     type_code: type_code(key.config_type),
                     is_sensitive: false,
                     read_only: false,

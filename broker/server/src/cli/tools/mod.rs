@@ -68,3 +68,15 @@ fn read_text(file: &Path) -> Result<String, ToolError> {
     let bytes = std::fs::read(file).map_err(|error| ToolError(format!("{}: {error}", file.display())))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
+
+/// The flags of a tool as a test's line gives them.
+#[cfg(test)]
+fn parsed<A: Args>(tool: &'static str, line: &str) -> A {
+    #[derive(Debug, clap::Parser)]
+    struct Line<A: Args> {
+        #[command(flatten)]
+        args: A,
+    }
+    let words = std::iter::once(tool).chain(line.split_whitespace());
+    <Line<A> as clap::Parser>::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args
+}

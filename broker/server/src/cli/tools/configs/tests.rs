@@ -1,19 +1,11 @@
 //! Flags, and the lines of a description.
 
-use clap::Parser;
 use kedge_protocol::messages::describe_configs_response::DescribeConfigsSynonym;
 
-use super::*;
-
-#[derive(Debug, Parser)]
-struct Line {
-    #[command(flatten)]
-    args: ConfigsArgs,
-}
+use super::{super::parsed, *};
 
 fn action(line: &str) -> Result<Action, ToolError> {
-    let words = ["configs", "--bootstrap-server", "h:1"].into_iter().chain(line.split_whitespace());
-    Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args.action()
+    parsed::<ConfigsArgs>("configs", &format!("--bootstrap-server h:1 {line}")).action()
 }
 
 #[test]

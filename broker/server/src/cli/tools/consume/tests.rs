@@ -1,19 +1,11 @@
 //! Flags, and the text of a record.
 
-use clap::Parser;
 use kedge_protocol::batch::{BatchBuilder, BatchIter, TimestampType};
 
-use super::*;
-
-#[derive(Debug, Parser)]
-struct Line {
-    #[command(flatten)]
-    args: ConsumeArgs,
-}
+use super::{super::parsed, *};
 
 fn order(line: &str) -> Result<Order, ToolError> {
-    let words = ["consume", "--bootstrap-server", "h:1"].into_iter().chain(line.split_whitespace());
-    Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args.order()
+    parsed::<ConsumeArgs>("consume", &format!("--bootstrap-server h:1 {line}")).order()
 }
 
 #[test]

@@ -1,18 +1,9 @@
 //! Flags, tables and plans.
 
-use clap::Parser;
-
-use super::*;
-
-#[derive(Debug, Parser)]
-struct Line {
-    #[command(flatten)]
-    args: GroupsArgs,
-}
+use super::{super::parsed, *};
 
 fn action(line: &str) -> Result<Action, ToolError> {
-    let words = ["groups", "--bootstrap-server", "h:1"].into_iter().chain(line.split_whitespace());
-    Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args.action()
+    parsed::<GroupsArgs>("groups", &format!("--bootstrap-server h:1 {line}")).action()
 }
 
 #[test]

@@ -1,18 +1,9 @@
 //! Flags, and lines as records.
 
-use clap::Parser;
-
-use super::*;
-
-#[derive(Debug, Parser)]
-struct Line {
-    #[command(flatten)]
-    args: ProduceArgs,
-}
+use super::{super::parsed, *};
 
 fn order(line: &str) -> Result<Order, ToolError> {
-    let words = ["produce"].into_iter().chain(line.split_whitespace());
-    Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args.order()
+    parsed::<ProduceArgs>("produce", line).order()
 }
 
 fn problem(line: &str) -> String {

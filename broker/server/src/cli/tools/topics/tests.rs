@@ -1,6 +1,5 @@
 //! Flags, and the lines of a description.
 
-use clap::Parser;
 use kedge_protocol::{
     Uuid,
     messages::{
@@ -9,17 +8,10 @@ use kedge_protocol::{
     },
 };
 
-use super::*;
-
-#[derive(Debug, Parser)]
-struct Line {
-    #[command(flatten)]
-    args: TopicsArgs,
-}
+use super::{super::parsed, *};
 
 fn args(line: &str) -> TopicsArgs {
-    let words = ["topics", "--bootstrap-server", "h:1"].into_iter().chain(line.split_whitespace());
-    Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args
+    parsed("topics", &format!("--bootstrap-server h:1 {line}"))
 }
 
 #[test]
@@ -50,8 +42,9 @@ fn wrong_combinations_are_refused_in_kafkas_words() {
         .collect();
     insta::assert_snapshot!(told.join("\n"));
     assert!(
-        Line::try_parse_from(["topics", "--list"])
-            .is_ok_and(|line| line.args.action().is_err_and(|error| error.to_string().contains("--bootstrap-server")))
+        parsed::<TopicsArgs>("topics", "--list")
+            .action()
+            .is_err_and(|error| error.to_string().contains("--bootstrap-server"))
     );
 }
 

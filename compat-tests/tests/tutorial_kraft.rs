@@ -45,7 +45,10 @@ fn on_kedge(site: &TestSite) -> Vec<String> {
 }
 
 fn on_apache(site: &TestSite) -> Vec<String> {
-    let config = KafkaConfig::kraft_combined(site, 1).unwrap().with("group.initial.rebalance.delay.ms", 3000);
+    // What the stock file says beside directories and ports.
+    let config = KafkaConfig::kraft_combined(site, 1).unwrap();
+    let config = config.with("log.retention.hours", 168).with("log.segment.bytes", 1_073_741_824);
+    let config = config.with("group.initial.rebalance.delay.ms", 3000);
     let (data, file) = (config.log_dir().display().to_string(), config.write().unwrap().display().to_string());
     let mut steps = storage(&data, |args| {
         let ToolOutput { status, stdout, stderr, .. } =

@@ -4,7 +4,9 @@
 //! The tutorial's own release, 3.7.1, is not among the parts that CI fetches; 3.9.2 stands in for it. A node that is a voter is not
 //! handed over between the two products: Kedge's voters keep a Raft log of their own (docs/decisions/0006).
 
-use kedge_real_parts::{JavaTool, KafkaConfig, TestSite, ToolOutput};
+use std::time::Duration;
+
+use kedge_real_parts::{JavaTool, KafkaConfig, TestSite, ToolOutput, eventually};
 
 #[path = "dist/tree.rs"]
 mod tree;
@@ -13,6 +15,7 @@ use tree::Tree;
 
 const TOPIC: &str = "my_topic_srebro.cn";
 const TWIN: &str = "my_topic_srebro_cn";
+const SHELL_DEADLINE: Duration = Duration::from_secs(20);
 
 #[test]
 fn the_tutorials_steps_read_the_same_on_kedge_and_on_apache() {
@@ -115,8 +118,13 @@ fn shell(site: &TestSite, data: &str) -> String {
     std::fs::copy(&log, &copy).unwrap();
     let copy = copy.display().to_string();
     let shown = |path: &str| {
-        let shell = JavaTool::new(site, "org.apache.kafka.shell.MetadataShell");
-        let output = shell.args(["--snapshot", &copy, "ls", path]).run().unwrap();
+        // Apache's shell was seen to wait for its own loader for ever, on a copy that it read at once when asked again.
+        let output = eventually(SHELL_DEADLINE * 3, "the metadata shell", || {
+            let shell = JavaTool::new(site, "org.apache.kafka.shell.MetadataShell");
+            let shell = shell.args(["--snapshot", &copy, "ls", path]).deadline(SHELL_DEADLINE);
+            shell.run().map_err(|error| error.to_string())
+        })
+        .unwrap();
         let mut words: Vec<&str> = output.stdout.split_whitespace().collect();
         words.sort_unstable();
         format!("ls {path} -> {:?} {}", output.exit_code(), words.join(" "))

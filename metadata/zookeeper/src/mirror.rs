@@ -241,8 +241,9 @@ impl Mirror for ZooKeeperMirror {
         let configs: Vec<(String, bool)> =
             changed.iter().map(|name| (format!("{}/{name}", znodes::TOPIC_CONFIGS), false)).collect();
         reader.read_paths(&mut shadow, &configs).await.map_err(unavailable)?;
-        let before = std::mem::replace(&mut state.shadow, shadow.clone());
-        state.foreign.compare(&before, &shadow, now_ms());
+        let before = std::mem::replace(&mut state.shadow, shadow);
+        let State { foreign, shadow, .. } = &mut *state;
+        foreign.compare(&before, shadow, now_ms());
         let mut listing = decode(&mut state)?;
         listing.foreign_writes.splice(..0, first.foreign_writes);
         Ok(listing)

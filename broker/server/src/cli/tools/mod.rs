@@ -80,3 +80,13 @@ fn parsed<A: Args>(tool: &'static str, line: &str) -> A {
     let words = std::iter::once(tool).chain(line.split_whitespace());
     <Line<A> as clap::Parser>::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).args
 }
+
+/// Each line of flags, and below it the first line of what the tool answers to it.
+#[cfg(test)]
+fn answers<T: std::fmt::Debug>(lines: &[&str], action: impl Fn(&str) -> Result<T, ToolError>) -> String {
+    let answer = |line: &&str| {
+        let text = action(line).map_or_else(|error| error.to_string(), |action| format!("{action:?}"));
+        format!("{line}\n    {}", text.lines().next().unwrap_or_default())
+    };
+    lines.iter().map(answer).collect::<Vec<_>>().join("\n")
+}

@@ -2,7 +2,10 @@
 
 use kedge_protocol::messages::describe_configs_response::DescribeConfigsSynonym;
 
-use super::{super::parsed, *};
+use super::{
+    super::{answers, parsed},
+    *,
+};
 
 fn action(line: &str) -> Result<Action, ToolError> {
     parsed::<ConfigsArgs>("configs", &format!("--bootstrap-server h:1 {line}")).action()
@@ -29,14 +32,7 @@ fn wrong_combinations_are_refused_in_kafkas_words() {
         "--alter --topic t --add-config a=b --add-config-file f",
         "--describe --topic t --zookeeper h:1",
     ];
-    let told: Vec<String> = lines
-        .iter()
-        .map(|line| {
-            let error = action(line).map_or_else(|error| error.to_string(), |action| format!("{action:?}"));
-            format!("{line}\n    {}", error.lines().next().unwrap_or_default())
-        })
-        .collect();
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(answers(&lines, action));
 }
 
 #[test]

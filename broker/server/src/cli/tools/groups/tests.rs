@@ -1,6 +1,9 @@
 //! Flags, tables and plans.
 
-use super::{super::parsed, *};
+use super::{
+    super::{answers, parsed},
+    *,
+};
 
 fn action(line: &str) -> Result<Action, ToolError> {
     parsed::<GroupsArgs>("groups", &format!("--bootstrap-server h:1 {line}")).action()
@@ -23,14 +26,7 @@ fn wrong_combinations_are_refused_in_kafkas_words() {
         "--reset-offsets --group g --all-topics --to-latest --to-earliest",
         "--reset-offsets --group g --all-topics --to-latest --dry-run --execute",
     ];
-    let told: Vec<String> = lines
-        .iter()
-        .map(|line| {
-            let error = action(line).map_or_else(|error| error.to_string(), |action| format!("{action:?}"));
-            format!("{line}\n    {}", error.lines().next().unwrap_or_default())
-        })
-        .collect();
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(answers(&lines, action));
     assert_eq!(action("--list --state").unwrap(), Action::List);
     assert_eq!(action("--describe --all-groups --state").unwrap(), Action::Describe(Shown::State));
     assert_eq!(action("--describe --group g --offsets").unwrap(), Action::Describe(Shown::Offsets));

@@ -8,7 +8,10 @@ use kedge_protocol::{
     },
 };
 
-use super::{super::parsed, *};
+use super::{
+    super::{answers, parsed},
+    *,
+};
 
 fn args(line: &str) -> TopicsArgs {
     parsed("topics", &format!("--bootstrap-server h:1 {line}"))
@@ -33,14 +36,7 @@ fn wrong_combinations_are_refused_in_kafkas_words() {
         "--alter --topic t --partitions 3 --delete-config x",
         "--list --zookeeper h:2181",
     ];
-    let told: Vec<String> = lines
-        .iter()
-        .map(|line| {
-            let error = args(line).action().map_or_else(|error| error.to_string(), |action| format!("{action:?}"));
-            format!("{line}\n    {}", error.lines().next().unwrap_or_default())
-        })
-        .collect();
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(answers(&lines, |line| args(line).action()));
     assert!(
         parsed::<TopicsArgs>("topics", "--list")
             .action()
